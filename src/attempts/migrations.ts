@@ -1,0 +1,80 @@
+import type { Database } from './store.ts';
+
+/** "tunw": tells our databases from other programs' (SQLite's file(1) magic). */
+export const APPLICATION_ID = 0x74756e77;
+
+/**
+ * Number n of this list makes a database of version n into one of version n + 1. What has been
+ * released is never edited; a change is one more entry.
+ *
+ * The design of 1: a row of `attempts` is small, because what repeats (names, and the kinds of
+ * thing that happen) stands once in a table of its own. Each `by_` index holds every column that
+ * is filtered or summed, so that counting and grouping a million rows is one pass over one index.
+ */
+const MIGRATIONS: readonly string[] = [
+  `
+  PRAGMA application_id = ${APPLICATION_ID};
+
+  CREATE TABLE names (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    -- com.example.www. for www.example.com: a name and all below it are one range.
+    reversed TEXT NOT NULL UNIQUE
+  ) STRICT;
+
+  CREATE TABLE kinds (
+    id INTEGER PRIMARY KEY,
+    rule TEXT NOT NULL,
+    service TEXT,
+    role TEXT,
+    verdict TEXT NOT NULL,
+    type TEXT NOT NULL,
+    transport TEXT NOT NULL,
+    answer TEXT NOT NULL
+  ) STRICT;
+  CREATE UNIQUE INDEX kinds_are_distinct ON kinds
+    (rule, type, verdict, transport, answer, ifnull(service, ''), ifnull(role, ''));
+
+  CREATE TABLE attempts (
+    -- Never given twice, so that a row a writer remembers is that row or gone.
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    -- 4 or 16 octets: a network is one range.
+    client BLOB NOT NULL,
+    name INTEGER NOT NULL REFERENCES names,
+    kind INTEGER NOT NULL REFERENCES kinds,
+    via TEXT,
+    -- Number of the write that last touched the row: what a follower has not seen yet.
+    batch INTEGER NOT NULL,
+    -- Readers rely on the longest window to find what reaches into a stretch of time.
+    CHECK (count > 0 AND last >= first AND last - first < 3600000)
+  ) STRICT;
+  CREATE INDEX attempts_by_time ON attempts (first);
+  CREATE INDEX attempts_by_batch ON attempts (batch);
+  CREATE INDEX attempts_by_client ON attempts (client, first, last, count, name, kind);
+  CREATE INDEX attempts_by_name ON attempts (name, first, last, count, client, kind);
+  CREATE INDEX attempts_by_kind ON attempts (kind, first, last, count, client, name);
+  `,
+];
+
+/** The version this program reads and writes. */
+export const CURRENT_VERSION = MIGRATIONS.length;
+
+export function versionOf(db: Database): number {
+  return db.pragma('user_version', { simple: true }) as number;
+}
+
+/** Brings a database of an earlier version, or an empty one, up to date. */
+export function migrate(db: Database): void {
+  const step = db.transaction(() => {
+    // Read again under the write lock: another process may just have done this step.
+    const version = versionOf(db);
+    const migration = MIGRATIONS[version];
+    if (migration === undefined) return;
+    db.exec(migration);
+    db.pragma(`user_version = ${version + 1}`);
+  });
+  while (versionOf(db) < CURRENT_VERSION) step.immediate();
+}

@@ -1,0 +1,75 @@
+import type { Name } from '../policy/name.ts';
+import { octetsOfAddress } from '../policy/network.ts';
+import type { Attempt } from './attempt.ts';
+import type { Gain } from './fold.ts';
+import { reversedName } from './reversed.ts';
+import type { Database } from './store.ts';
+
+/**
+ * Prepares the one write of the store: a batch of gains in one transaction. It returns the id of
+ * each gain's row.
+ */
+export function prepareSave(db: Database): (gains: readonly Gain[]) => readonly number[] {
+  const nextBatch = db.prepare<[], number>('SELECT ifnull(max(batch), 0) + 1 FROM attempts').pluck();
+  // `first` guards against a row of the same id in another file put in this one's place.
+  const grow = db.prepare(
+    'UPDATE attempts SET count = count + ?, last = max(last, ?), batch = ? WHERE id = ? AND first = ?',
+  );
+  const insert = db
+    .prepare<unknown[], number>(
+      `INSERT INTO attempts (first, last, count, client, name, kind, via, batch)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+    )
+    .pluck();
+  const nameId = prepareNameId(db);
+  const kindId = prepareKindId(db);
+
+  const saveGain = ({ attempt, first, last, count, row }: Gain, batch: number): number => {
+    if (row.id !== undefined && grow.run(count, last, batch, row.id, first).changes === 1) {
+      return row.id;
+    }
+    // A row that retention has taken meanwhile begins again with what came since.
+    const client = octetsOfAddress(attempt.client);
+    const name = nameId(attempt.name);
+    const kind = kindId(attempt);
+    return insert.get(first, last, count, client, name, kind, attempt.via, batch) as number;
+  };
+  const saveAll = db.transaction((gains: readonly Gain[]) => {
+    const batch = nextBatch.get() as number;
+    return gains.map((gain) => saveGain(gain, batch));
+  });
+  // Immediate: a lock that cannot be had is noticed before anything is read.
+  return (gains) => (gains.length === 0 ? [] : saveAll.immediate(gains));
+}
+
+function prepareNameId(db: Database): (name: Name) => number {
+  const find = db.prepare<[string], number>('SELECT id FROM names WHERE reversed = ?').pluck();
+  const add = db
+    .prepare<[string, string], number>(
+      'INSERT INTO names (name, reversed) VALUES (?, ?) RETURNING id',
+    )
+    .pluck();
+  return (name) => {
+    const reversed = reversedName(name);
+    return find.get(reversed) ?? (add.get(name, reversed) as number);
+  };
+}
+
+function prepareKindId(db: Database): (attempt: Attempt) => number {
+  const find = db
+    .prepare<unknown[], number>(
+      `SELECT id FROM kinds WHERE rule = ? AND type = ? AND verdict = ? AND transport = ?
+       AND answer = ? AND ifnull(service, '') = ifnull(?, '') AND ifnull(role, '') = ifnull(?, '')`,
+    )
+    .pluck();
+  const add = db
+    .prepare<unknown[], number>(
+      `INSERT INTO kinds (rule, type, verdict, transport, answer, service, role)
+       VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+    )
+    .pluck();
+  return ({ rule, type, verdict, transport, answer, service, role }) => {
+    const kind = [rule, type, verdict, transport, answer, service, role];
+    return find.get(...kind) ?? (add.get(...kind) as number);
+  };
+}

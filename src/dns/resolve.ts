@@ -1,0 +1,92 @@
+import { judge } from '../policy/judge.ts';
+import type { Ruleset, Verdict } from '../policy/ruleset.ts';
+import { blockedReply } from './blocked.ts';
+import { RCODE } from './constants.ts';
+import { NO_RECORDS } from './encode.ts';
+import { type Forwarder, type Found, staleError } from './forward.ts';
+import { localReply } from './local.ts';
+import type { Answer, Link, Outcome, Query, Reply } from './message.ts';
+
+export type ResolverParts = {
+  /** The ruleset in force: one is taken for each question, even if a reload lands in between. */
+  readonly ruleset: () => Ruleset;
+  readonly forwarder: Forwarder;
+  /** The answer to version.bind; undefined refuses it. */
+  readonly version: string | undefined;
+  readonly stripEch: 'governed' | 'all';
+};
+
+export type Resolve = (query: Query) => Promise<Outcome>;
+
+/** Seconds: what RFC 8767 section 4 recommends for answers past their time. */
+const STALE_TTL = 30;
+
+/**
+ * The flow of a question. The order is the security property: the name asked is judged before
+ * anything is known of its answer, so a reload takes effect at once; what comes from the cache or
+ * upstream is judged again each time, since the cache holds what upstream said, not what we think.
+ */
+export function createResolve({ ruleset, forwarder, version, stripEch }: ResolverParts): Resolve {
+  return async (query) => {
+    const rules = ruleset();
+    const { client, question } = query;
+    const asked = judge(rules, { client, name: question.name });
+    if (asked.kind === 'blocked') {
+      return { query, verdict: asked, reply: blockedReply(rules, asked.rule, question), source: 'policy' };
+    }
+    const local = localReply(query, version, forwarder.isRouted);
+    if (local) return { query, verdict: asked, reply: local, source: 'local' };
+
+    const flags = {
+      dnssecOk: query.edns?.dnssecOk ?? false,
+      checkingDisabled: query.checkingDisabled,
+    };
+    const found = await forwarder.find(question, flags);
+    if (found.kind === 'failed') {
+      return { query, verdict: asked, reply: failure(found.extended), source: 'failure' };
+    }
+    const judged = judgeAnswer(rules, query, asked, found.answer);
+    const { verdict } = judged;
+    if (verdict.kind === 'blocked') {
+      return { query, ...judged, reply: blockedReply(rules, verdict.rule, question), source: 'policy' };
+    }
+    const hideEch = stripEch === 'all' || verdict.kind !== 'unmatched';
+    return { query, ...judged, reply: replyOf(found, hideEch), source: sourceOf(found) };
+  };
+}
+
+type Judged = { readonly verdict: Verdict; readonly via?: Link };
+
+/**
+ * The verdict on where an answer leads. An allowed name is final: what the sanctioned ingress leads
+ * to is not reviewed, and an allowed link ends the review. A block anywhere else counts; what is
+ * merely watched counts for the name asked first.
+ */
+function judgeAnswer(rules: Ruleset, { client }: Query, asked: Verdict, { links }: Answer): Judged {
+  let judged: Judged = { verdict: asked };
+  if (asked.kind === 'allowed') return judged;
+  for (const via of links) {
+    const verdict = judge(rules, { client, ...via });
+    if (verdict.kind === 'blocked') return { verdict, via };
+    if (verdict.kind === 'allowed') break;
+    if (verdict.kind !== 'unmatched' && judged.verdict.kind === 'unmatched') judged = { verdict, via };
+  }
+  return judged;
+}
+
+function replyOf(found: Exclude<Found, { kind: 'failed' }>, hideEch: boolean): Reply {
+  const { answer } = found;
+  const { rcode, authenticData, extended } = answer;
+  const sections = hideEch ? (answer.withoutEch ?? answer.sections) : answer.sections;
+  if (found.kind === 'fresh') return { rcode, sections, age: found.age, authenticData, extended };
+  return { rcode, sections, age: 0, ttl: STALE_TTL, authenticData, extended: [staleError(answer)] };
+}
+
+function sourceOf(found: Exclude<Found, { kind: 'failed' }>): Outcome['source'] {
+  if (found.kind === 'stale') return 'stale';
+  return found.cached ? 'cache' : 'upstream';
+}
+
+function failure(extended: Reply['extended']): Reply {
+  return { rcode: RCODE.SERVFAIL, sections: NO_RECORDS, age: 0, authenticData: false, extended };
+}

@@ -1,0 +1,60 @@
+import { bypassFile, serviceFile } from './catalogue-schema.ts';
+import { InputError, type Place } from './problem.ts';
+import { type Bypass, type FallbackStep, ROLES, type ServiceName, type TunnelService } from './service.ts';
+import { readYaml } from './yaml.ts';
+
+/** One service of the catalogue from its file's text. Throws InputError. */
+export function parseService(file: string, text: string): TunnelService {
+  const { value, placeOf } = readYaml(file, text, serviceFile);
+  requireOwnId(file, value.id, placeOf(['id']));
+  const { names, addresses, fallback, homepage, ...rest } = value;
+  const listed = ROLES.flatMap((role) =>
+    names[role].map((entry, i) => nameOf(entry, role, placeOf(['names', role, i]))),
+  );
+  return {
+    ...rest,
+    ...(homepage === undefined ? {} : { homepage }),
+    names: listed,
+    networks: addresses,
+    fallback: fallback.map(({ addresses, note, ...step }): FallbackStep => ({
+      ...step,
+      networks: addresses,
+      ...(note === undefined ? {} : { note }),
+    })),
+    sources: rest.sources.map(sourceOf),
+    file,
+  };
+}
+
+/** One way round the resolver from its file's text. Throws InputError. */
+export function parseBypass(file: string, text: string): Bypass {
+  const { value, placeOf } = readYaml(file, text, bypassFile);
+  requireOwnId(file, value.id, placeOf(['id']));
+  const { names, addresses, ...rest } = value;
+  return {
+    ...rest,
+    names: names.map((entry, i) => nameOf(entry, 'bypass', placeOf(['names', i]))),
+    networks: addresses,
+    sources: rest.sources.map(sourceOf),
+    file,
+  };
+}
+
+type NamedEntry = { readonly pattern: ServiceName['pattern'] } | { readonly name: ServiceName['pattern']; readonly confidence: ServiceName['confidence']; readonly note?: string | undefined };
+
+function nameOf(entry: NamedEntry, role: ServiceName['role'], from: Place): ServiceName {
+  if ('pattern' in entry) return { role, pattern: entry.pattern, confidence: 'documented', from };
+  const { name: pattern, confidence, note } = entry;
+  return { role, pattern, confidence, ...(note === undefined ? {} : { note }), from };
+}
+
+function sourceOf({ title, url, date }: { title: string; url?: string | undefined; date: string }) {
+  return { title, date, ...(url === undefined ? {} : { url }) };
+}
+
+function requireOwnId(file: string, id: string, place: Place): void {
+  if (!file.endsWith(`/${id}.yaml`)) {
+    const message = `is "${id}", but the file is named otherwise; use one name for both`;
+    throw new InputError([{ severity: 'error', place, path: 'id', message }]);
+  }
+}

@@ -1,0 +1,169 @@
+import { labelsOf, type Name } from './name.ts';
+import { addName, createNameTable, type NameTable, valueHere, walkSuffixes } from './nametable.ts';
+import { type Address, contains, type Network, octetsOfAddress } from './network.ts';
+import { LISTED_EXACT, LISTED_SUBTREE, type NameList } from './list.ts';
+import { compareSpecificity, covers, type NamePattern } from './pattern.ts';
+import type { Origin, Rule } from './ruleset.ts';
+
+/** A ruleset's rules, filed so that a name finds those about it in one pass over its labels. */
+export type MatchIndex = {
+  /** The anchors of all name rules; the value is the bucket's number, counted from 1. */
+  readonly anchors: NameTable;
+  readonly buckets: readonly (readonly NameRule[])[];
+  readonly lists: readonly { readonly rule: Rule; readonly list: NameList }[];
+  /** Network rules without ports by prefix length, then by the prefix as `networkKey` writes it. */
+  readonly networks: readonly {
+    readonly length: number;
+    readonly family: 4 | 16;
+    readonly rules: ReadonlyMap<string, readonly Rule[]>;
+  }[];
+};
+
+type NameRule = { readonly rule: Rule; readonly pattern: NamePattern };
+
+/** A rule about what was asked, for this client: `narrowness` is -1 for everyone, else prefix bits. */
+export type Match = {
+  readonly rule: Rule;
+  /** What the rule covers the name by; a list entry gets a pattern of its own. */
+  readonly pattern?: NamePattern;
+  readonly narrowness: number;
+};
+
+const RANK: Readonly<Record<Origin, number>> = {
+  ingress: 6,
+  written: 5,
+  signal: 4,
+  service: 3,
+  resolver: 2,
+  others: 1,
+  list: 0,
+};
+
+/** Files the rules. A port rule says nothing about names or answers, so none is in the index. */
+export function createMatchIndex(rules: readonly Rule[]): MatchIndex {
+  const byAnchor = new Map<Name, NameRule[]>();
+  const lists: { rule: Rule; list: NameList }[] = [];
+  const byLength = new Map<string, { length: number; family: 4 | 16; rules: Map<string, Rule[]> }>();
+  for (const rule of rules) {
+    const { target } = rule;
+    if (target.kind === 'name') push(byAnchor, target.pattern.anchor, { rule, pattern: target.pattern });
+    else if (target.kind === 'list') lists.push({ rule, list: target.list });
+    else if (target.ports.length === 0) {
+      const { octets, length } = target.network;
+      const key = `${octets.length}/${length}`;
+      const group = byLength.get(key) ?? { length, family: octets.length as 4 | 16, rules: new Map() };
+      byLength.set(key, group);
+      push(group.rules, networkKey(octets, length), rule);
+    }
+  }
+  const anchors = createNameTable(byAnchor.size);
+  const buckets = [...byAnchor.values()];
+  [...byAnchor.keys()].forEach((anchor, i) => {
+    addName(anchors, anchor, i + 1);
+  });
+  return { anchors, buckets, lists, networks: [...byLength.values()] };
+}
+
+const NONE: readonly Match[] = [];
+
+/** All rules about a name for a client, the deciding one first. */
+export function matchName(index: MatchIndex, client: Address, name: Name): readonly Match[] {
+  let found: NameRule[] | undefined;
+  walkSuffixes(name, (start, depth) => {
+    const bucket = valueHere(index.anchors);
+    if (bucket > 0) {
+      const labels = labelsOf(name);
+      for (const entry of index.buckets[bucket - 1] as readonly NameRule[]) {
+        if (covers(entry.pattern, name, labels)) {
+          found ??= [];
+          found.push(entry);
+        }
+      }
+    }
+    for (const { rule, list } of index.lists) {
+      const listed = valueHere(list.table);
+      const whole = start === 0 && (listed & LISTED_EXACT) !== 0;
+      if (!whole && (listed & LISTED_SUBTREE) === 0) continue;
+      const suffix = name.slice(start) as Name;
+      const scope = (listed & LISTED_SUBTREE) !== 0 ? 'subtree' : 'exact';
+      found ??= [];
+      found.push({ rule, pattern: { name: suffix, scope, anchor: suffix, depth } });
+    }
+  });
+  if (!found) return NONE;
+  return decide(client, found).sort(
+    (a, b) =>
+      Number(b.rule.origin === 'ingress') - Number(a.rule.origin === 'ingress') ||
+      compareSpecificity(a.pattern as NamePattern, b.pattern as NamePattern) ||
+      compareClients(a, b),
+  );
+}
+
+/** All rules about an address that an answer holds, for a client, the deciding one first. */
+export function matchAddress(index: MatchIndex, client: Address, address: Address): readonly Match[] {
+  if (index.networks.length === 0) return NONE;
+  const octets = octetsOfAddress(address);
+  const found: { rule: Rule; length: number }[] = [];
+  for (const { length, family, rules } of index.networks) {
+    if (family !== octets.length) continue;
+    for (const rule of rules.get(networkKey(octets, length)) ?? []) found.push({ rule, length });
+  }
+  if (found.length === 0) return NONE;
+  const lengths = new Map(found.map(({ rule, length }) => [rule, length]));
+  return decide(client, found).sort(
+    (a, b) => (lengths.get(b.rule) as number) - (lengths.get(a.rule) as number) || compareClients(a, b),
+  );
+}
+
+/** Keeps the rules that are about this client, with how narrowly each of them names it. */
+function decide(client: Address, found: readonly { rule: Rule; pattern?: NamePattern }[]): Match[] {
+  const octets = octetsOfAddress(client);
+  return found.flatMap(({ rule, pattern }) => {
+    const narrowness = narrownessFor(rule.clients, octets);
+    if (narrowness === undefined) return [];
+    return [{ rule, narrowness, ...(pattern ? { pattern } : {}) }];
+  });
+}
+
+function narrownessFor(clients: Rule['clients'], octets: Uint8Array): number | undefined {
+  if (clients === 'everyone') return -1;
+  const lengths = clients.filter((network) => contains(network, octets)).map(({ length }) => length);
+  return lengths.length === 0 ? undefined : Math.max(...lengths);
+}
+
+function compareClients(a: Match, b: Match): number {
+  return b.narrowness - a.narrowness || RANK[b.rule.origin] - RANK[a.rule.origin];
+}
+
+/** How strongly a rule speaks among those of one target and one set of clients. */
+export function rankOf(origin: Origin): number {
+  return RANK[origin];
+}
+
+function networkKey(octets: Uint8Array, length: number): string {
+  let key = '';
+  for (let i = 0; i * 8 < length; i++) {
+    const kept = Math.min(8, length - i * 8);
+    key += String.fromCharCode((octets[i] as number) & (0xff << (8 - kept)));
+  }
+  return key;
+}
+
+/** The narrowest of the networks that holds the address. */
+export function narrowest<T extends { readonly network: Network }>(
+  entries: readonly T[],
+  octets: Uint8Array,
+): T | undefined {
+  return entries
+    .filter(({ network }) => contains(network, octets))
+    .reduce<T | undefined>(
+      (best, entry) => (best && best.network.length >= entry.network.length ? best : entry),
+      undefined,
+    );
+}
+
+function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
+  const values = map.get(key);
+  if (values) values.push(value);
+  else map.set(key, [value]);
+}

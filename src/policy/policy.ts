@@ -1,0 +1,233 @@
+import type { UpstreamAddress, Endpoint } from './endpoint.ts';
+import type { Name } from './name.ts';
+import type { Address, Network } from './network.ts';
+import type { NamePattern } from './pattern.ts';
+import { InputError, type Place, type Problem } from './problem.ts';
+import type { Mode, Organisation, Refusal, RefusalAnswer, Action } from './ruleset.ts';
+import type { EntryFile, PolicyFile, ScopeFile } from './schema.ts';
+import { ROLES, type Port, type Role, type ServiceId } from './service.ts';
+import type { Source } from './yaml.ts';
+
+/** One line of `block`, `watch` or `allow`. */
+export type Entry = {
+  readonly action: Action;
+  readonly target:
+    | { readonly kind: 'name'; readonly pattern: NamePattern }
+    | { readonly kind: 'network'; readonly network: Network; readonly ports: readonly Port[] }
+    | { readonly kind: 'service'; readonly service: ServiceId; readonly roles: readonly Role[] };
+  /** Networks it is limited to; undefined is the whole scope it stands in. */
+  readonly clients?: readonly Network[];
+  readonly answer?: RefusalAnswer;
+  readonly reason?: string;
+  readonly until?: number;
+  readonly from: Place;
+};
+
+export type ServiceChoice = {
+  readonly roles: Readonly<Partial<Record<Role, Action>>>;
+  readonly from: Place;
+};
+
+export type BypassChoice = { readonly action: Action | 'off'; readonly from: Place };
+
+/** What is wanted for everyone, or for one group of clients. */
+export type Scope = {
+  /** Undefined for the scope of everyone. */
+  readonly group?: { readonly id: string; readonly networks: readonly Network[] };
+  /** By service id; `others` speaks for all that are not named. */
+  readonly services: ReadonlyMap<ServiceId | 'others', ServiceChoice>;
+  /** By bypass id, or `signals` and `resolvers` for all of a kind. */
+  readonly bypass: ReadonlyMap<string, BypassChoice>;
+  readonly entries: readonly Entry[];
+};
+
+export type ListSource = {
+  readonly file: string;
+  readonly action: 'block' | 'watch';
+  readonly reason?: string;
+  readonly answer?: RefusalAnswer;
+  readonly from: Place;
+};
+
+export type ResolverSettings = {
+  readonly listen: readonly Endpoint[];
+  readonly upstreams: readonly UpstreamAddress[];
+  readonly forward: readonly { readonly domain: Name; readonly upstreams: readonly UpstreamAddress[] }[];
+  readonly clients: readonly Network[];
+  readonly strangers: 'refuse' | 'ignore';
+  /** Bytes. */
+  readonly cache: number;
+  /** Milliseconds an expired answer may still serve; 0 is never. */
+  readonly stale: number;
+  readonly prefetch: boolean;
+  readonly stripEch: 'governed' | 'all';
+  readonly version?: string;
+};
+
+export type AttemptSettings = {
+  readonly database: string;
+  /** Milliseconds. */
+  readonly keep: number;
+  /** Bytes. */
+  readonly size: number;
+};
+
+/** What the organisation wants, parsed: nothing in it can be wrong by itself. */
+export type Policy = {
+  readonly file: string;
+  readonly organisation: Organisation;
+  readonly mode: Mode;
+  readonly modes: readonly { readonly network: Network; readonly mode: Mode }[];
+  readonly ingress: readonly { readonly domain: Name; readonly service: ServiceId; readonly from: Place }[];
+  /** Everyone's first, then the groups in the order of the file. */
+  readonly scopes: readonly [Scope, ...Scope[]];
+  readonly lists: readonly ListSource[];
+  readonly refusal: Refusal;
+  readonly resolver: ResolverSettings;
+  readonly attempts: AttemptSettings;
+};
+
+/** The policy of a checked file. Throws InputError for what no schema can see. */
+export function policyOf(file: string, source: Source<PolicyFile>): Policy {
+  const { value, placeOf } = source;
+  const problems: Problem[] = [];
+  const complain = (path: readonly PropertyKey[], message: string) => {
+    problems.push({ severity: 'error', place: placeOf(path), path: path.map(String).join('.'), message });
+  };
+  const groups = new Map(Object.entries(value.clients).map(([id, { networks }]) => [id, networks]));
+  const { addresses, ttl } = value.refusal;
+  const refusal: Refusal = {
+    answer: value.refusal.answer ?? (addresses.length > 0 ? 'sinkhole' : 'nxdomain'),
+    addresses,
+    ttl,
+  };
+  const sinkhole = (answer: RefusalAnswer | undefined, path: readonly PropertyKey[]) => {
+    if (answer === 'sinkhole' && addresses.length === 0) {
+      complain(path, 'needs refusal.addresses: name the refuser that refused names shall point to');
+    }
+  };
+  sinkhole(value.refusal.answer, ['refusal', 'answer']);
+  value.refusal.addresses.forEach((address: Address, i) => {
+    if (address === '0.0.0.0' || address === '::') {
+      complain(
+        ['refusal', 'addresses', i],
+        `${address} sends clients to their own ports; give an address of yours that resets or explains`,
+      );
+    }
+  });
+
+  const entriesOf = (scope: ScopeFile, at: readonly PropertyKey[]): Entry[] =>
+    (['block', 'watch', 'allow'] as const).flatMap((action) =>
+      scope[action].map((entry, i): Entry => {
+        const path = [...at, action, i];
+        const { clients, answer, ...rest } = entryOf(entry);
+        sinkhole(answer, [...path, 'answer']);
+        if (answer !== undefined && action !== 'block') {
+          complain([...path, 'answer'], 'belongs to `block` entries only; remove it');
+        }
+        const networks = clients?.flatMap((client, k) => {
+          if ('network' in client) return [client.network];
+          const group = groups.get(client.group);
+          if (!group) complain([...path, 'clients', k], unknownGroup(client.group, groups));
+          return group ?? [];
+        });
+        return {
+          ...rest,
+          action,
+          ...(networks ? { clients: networks } : {}),
+          ...(answer ? { answer } : {}),
+          from: placeOf(path),
+        };
+      }),
+    );
+
+  const scopeOf = (scope: ScopeFile, at: readonly PropertyKey[], group?: Scope['group']): Scope => ({
+    ...(group ? { group } : {}),
+    services: new Map(
+      Object.entries(scope.services).map(([id, choice]) => [
+        id,
+        { roles: rolesOf(choice), from: placeOf([...at, 'services', id]) },
+      ]),
+    ),
+    bypass: new Map(
+      Object.entries(scope.bypass).map(([id, action]) => [
+        id,
+        { action, from: placeOf([...at, 'bypass', id]) },
+      ]),
+    ),
+    entries: entriesOf(scope, at),
+  });
+
+  const groupScopes = Object.entries(value.clients).map(([id, group]) =>
+    scopeOf(group, ['clients', id], { id, networks: group.networks }),
+  );
+  value.lists.forEach((list, i) => {
+    sinkhole(list.answer, ['lists', i, 'answer']);
+  });
+  const policy: Policy = {
+    file,
+    organisation: withoutUndefined(value.organisation),
+    mode: value.mode,
+    modes: Object.values(value.clients).flatMap(({ networks, mode }) =>
+      mode ? networks.map((network) => ({ network, mode })) : [],
+    ),
+    ingress: value.ingress.map((ingress, i) => ({ ...ingress, from: placeOf(['ingress', i, 'domain']) })),
+    scopes: [scopeOf(value, []), ...groupScopes],
+    lists: value.lists.map((list, i) => withoutUndefined({ ...list, from: placeOf(['lists', i]) })),
+    refusal,
+    resolver: resolverOf(value.resolver),
+    attempts: value.attempts,
+  };
+  if (problems.length > 0) throw new InputError(problems);
+  return policy;
+}
+
+type EntryParts = Omit<Entry, 'action' | 'clients' | 'from'> & {
+  readonly clients?: readonly ({ network: Network } | { group: string })[];
+};
+
+/** The four ways to write an entry, as one. */
+function entryOf(entry: EntryFile): EntryParts {
+  if ('pattern' in entry) return { target: { kind: 'name', pattern: entry.pattern } };
+  if ('name' in entry) {
+    const { name, ...rest } = entry;
+    return withoutUndefined({ target: { kind: 'name', pattern: name } as const, ...rest });
+  }
+  if ('service' in entry) {
+    const { service, roles, ...rest } = entry;
+    return withoutUndefined({ target: { kind: 'service', service, roles } as const, ...rest });
+  }
+  const { network, ports = [], ...rest } = entry as Extract<EntryFile, { ports: readonly Port[] }>;
+  return withoutUndefined({ target: { kind: 'network', network, ports } as const, ...rest });
+}
+
+/** `block` alone is about session names: what agents dial. */
+function rolesOf(choice: PolicyFile['services'][string]): ServiceChoice['roles'] {
+  const wanted = typeof choice === 'string' ? { session: choice } : choice;
+  return Object.fromEntries(
+    ROLES.flatMap((role) => {
+      const action = wanted[role as keyof typeof wanted];
+      return action === undefined || action === 'off' ? [] : [[role, action]];
+    }),
+  );
+}
+
+function resolverOf({ 'strip-ech': stripEch, ...rest }: PolicyFile['resolver']): ResolverSettings {
+  return withoutUndefined({ ...rest, stripEch });
+}
+
+function unknownGroup(group: string, groups: ReadonlyMap<string, unknown>): string {
+  const known = groups.size === 0 ? 'there are none yet' : `there are ${[...groups.keys()].join(', ')}`;
+  return `"${group}" is neither a network nor a group under \`clients\` (${known})`;
+}
+
+type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
+  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
+};
+
+/** The same object without the keys whose value is undefined: absent means absent. */
+function withoutUndefined<T extends object>(object: T): Defined<T> {
+  return Object.fromEntries(
+    Object.entries(object).filter(([, value]) => value !== undefined),
+  ) as Defined<T>;
+}
