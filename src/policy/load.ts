@@ -13,7 +13,11 @@ import { readYaml } from './yaml.ts';
 /** The catalogue that ships with the program; `rules/` stands beside `src/` and `dist/` alike. */
 export const SHIPPED_RULES = fileURLToPath(new URL('../../rules/', import.meta.url));
 
-export type Loaded = Compiled & { readonly policy: Policy; readonly catalogue: Catalogue };
+export type Loaded = Compiled & {
+  readonly policy: Policy;
+  readonly catalogue: Catalogue;
+  readonly lists: readonly NameList[];
+};
 
 /**
  * Reads a policy file with the lists it names and compiles it. Throws InputError with all faults
@@ -22,7 +26,8 @@ export type Loaded = Compiled & { readonly policy: Policy; readonly catalogue: C
 export function loadPolicy(file: string, now: number): Loaded {
   const policy = readPolicy(file);
   const catalogue = readCatalogue(SHIPPED_RULES);
-  return { policy, catalogue, ...compile(policy, catalogue, readLists(policy), now) };
+  const lists = readLists(policy);
+  return { policy, catalogue, lists, ...compile(policy, catalogue, lists, now) };
 }
 
 /** Reads and checks the policy file alone. Throws InputError. */

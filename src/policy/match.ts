@@ -19,7 +19,7 @@ export type MatchIndex = {
   }[];
 };
 
-type NameRule = { readonly rule: Rule; readonly pattern: NamePattern };
+export type NameRule = { readonly rule: Rule; readonly pattern: NamePattern };
 
 /** A rule about what was asked, for this client: `narrowness` is -1 for everyone, else prefix bits. */
 export type Match = {
@@ -65,9 +65,22 @@ export function createMatchIndex(rules: readonly Rule[]): MatchIndex {
 }
 
 const NONE: readonly Match[] = [];
+const NONE_ABOUT: readonly NameRule[] = [];
 
 /** All rules about a name for a client, the deciding one first. */
 export function matchName(index: MatchIndex, client: Address, name: Name): readonly Match[] {
+  const found = rulesAbout(index, name);
+  if (found.length === 0) return NONE;
+  return decide(client, found).sort(
+    (a, b) =>
+      Number(b.rule.origin === 'ingress') - Number(a.rule.origin === 'ingress') ||
+      compareSpecificity(a.pattern as NamePattern, b.pattern as NamePattern) ||
+      compareClients(a, b),
+  );
+}
+
+/** All rules about a name, for whatever clients, in no order. */
+export function rulesAbout(index: MatchIndex, name: Name): readonly NameRule[] {
   let found: NameRule[] | undefined;
   walkSuffixes(name, (start, depth) => {
     const bucket = valueHere(index.anchors);
@@ -90,13 +103,7 @@ export function matchName(index: MatchIndex, client: Address, name: Name): reado
       found.push({ rule, pattern: { name: suffix, scope, anchor: suffix, depth } });
     }
   });
-  if (!found) return NONE;
-  return decide(client, found).sort(
-    (a, b) =>
-      Number(b.rule.origin === 'ingress') - Number(a.rule.origin === 'ingress') ||
-      compareSpecificity(a.pattern as NamePattern, b.pattern as NamePattern) ||
-      compareClients(a, b),
-  );
+  return found ?? NONE_ABOUT;
 }
 
 /** All rules about an address that an answer holds, for a client, the deciding one first. */

@@ -15,8 +15,8 @@ export type Listener = {
 /** Answers questions that come over UDP to one address. Rejects where it cannot be bound. */
 export async function listenUdp(endpoint: Endpoint, answer: () => Answerer): Promise<Listener> {
   const { address, port } = endpoint;
-  const type = address.includes(':') ? 'udp6' : 'udp4';
-  const socket = createSocket({ type, ipv6Only: true });
+  const ipv6 = address.includes(':');
+  const socket = createSocket(ipv6 ? { type: 'udp6', ipv6Only: true } : 'udp4');
   await new Promise<void>((resolve, reject) => {
     socket.once('error', reject);
     socket.bind({ address, port, exclusive: true }, () => {
