@@ -1,5 +1,8 @@
 import type { Attempt } from './attempt.ts';
 
+/** No window is longer, so a reader knows how far back to look for one that reaches a given time. */
+export const LONGEST_WINDOW = 3_600_000;
+
 /**
  * What one window of equal attempts has gained since it was last taken: a new row, or growth of
  * the row it already has.

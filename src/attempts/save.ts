@@ -10,7 +10,9 @@ import type { Database } from './store.ts';
  * each gain's row.
  */
 export function prepareSave(db: Database): (gains: readonly Gain[]) => readonly number[] {
-  const nextBatch = db.prepare<[], number>('SELECT ifnull(max(batch), 0) + 1 FROM attempts').pluck();
+  const nextBatch = db
+    .prepare<[], number>('SELECT ifnull(max(batch), 0) + 1 FROM attempts')
+    .pluck();
   // `first` guards against a row of the same id in another file put in this one's place.
   const grow = db.prepare(
     'UPDATE attempts SET count = count + ?, last = max(last, ?), batch = ? WHERE id = ? AND first = ?',

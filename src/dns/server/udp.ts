@@ -15,8 +15,9 @@ export type Listener = {
 /** Answers questions that come over UDP to one address. Rejects where it cannot be bound. */
 export async function listenUdp(endpoint: Endpoint, answer: () => Answerer): Promise<Listener> {
   const { address, port } = endpoint;
-  const ipv6 = address.includes(':');
-  const socket = createSocket(ipv6 ? { type: 'udp6', ipv6Only: true } : 'udp4');
+  const socket = address.includes(':')
+    ? createSocket({ type: 'udp6', ipv6Only: true })
+    : createSocket('udp4');
   await new Promise<void>((resolve, reject) => {
     socket.once('error', reject);
     socket.bind({ address, port, exclusive: true }, () => {

@@ -1,0 +1,158 @@
+import type { Name } from '../policy/name.ts';
+import { addressFromOctets } from '../policy/network.ts';
+import type { Role } from '../policy/service.ts';
+import type { AttemptTransport, AttemptVerdict, StoredAttempt } from './attempt.ts';
+import { type Condition, conditionOf, type Filter } from './filter.ts';
+import type { Database } from './store.ts';
+
+/** Where a page ended: the next one begins behind this row. */
+export type Cursor = Pick<StoredAttempt, 'first' | 'id'>;
+
+/** One page of attempts, the newest (by their first time) first. */
+export function listAttempts(
+  db: Database,
+  filter: Filter,
+  limit: number,
+  behind?: Cursor,
+): readonly StoredAttempt[] {
+  const { sql, values } = conditionOf(filter);
+  const page = behind
+    ? { sql: `${sql} AND (first, id) < (?, ?)`, values: [...values, behind.first, behind.id] }
+    : { sql, values };
+  // Chosen first, from an index alone, and only then read: a page reads no more rows than it shows.
+  return read(db, {
+    sql: `WHERE attempts.id IN
+            (SELECT id FROM attempts WHERE ${page.sql} ORDER BY first DESC, id DESC LIMIT ?)
+          ORDER BY first DESC, attempts.id DESC`,
+    values: [...page.values, limit],
+  });
+}
+
+/** Number of the last write so far; `changedAttempts` tells what came behind it. */
+export function latestBatch(db: Database): number {
+  return db
+    .prepare<[], number>('SELECT ifnull(max(batch), 0) FROM attempts')
+    .pluck()
+    .get() as number;
+}
+
+/** The attempts that are new or have grown since a batch, the oldest first, and the latest batch. */
+export function changedAttempts(
+  db: Database,
+  filter: Filter,
+  since: number,
+): { readonly attempts: readonly StoredAttempt[]; readonly batch: number } {
+  const { sql, values } = conditionOf(filter);
+  const changed = db.transaction(() => {
+    const batch = latestBatch(db);
+    // Numbers begin again in a database that retention has emptied.
+    const from = batch < since ? 0 : since;
+    const attempts = read(db, {
+      sql: `WHERE attempts.id IN
+              (SELECT id FROM attempts INDEXED BY attempts_by_batch WHERE batch > ? AND ${sql})
+            ORDER BY first, attempts.id`,
+      values: [from, ...values],
+    });
+    return { attempts, batch };
+  });
+  return changed();
+}
+
+/** How many rows there are, and how many attempts were folded into them. */
+export type Tally = { readonly rows: number; readonly attempts: number };
+
+export function countAttempts(db: Database, filter: Filter): Tally {
+  const { sql, values } = conditionOf(filter);
+  return db
+    .prepare<unknown[], Tally>(
+      `SELECT count(*) AS rows, ifnull(sum(count), 0) AS attempts FROM attempts WHERE ${sql}`,
+    )
+    .get(...values) as Tally;
+}
+
+export const GROUPINGS = ['client', 'name', 'service', 'rule'] as const;
+export type Grouping = (typeof GROUPINGS)[number];
+
+/** All attempts of one client, name, service or rule; `key` is undefined for "of no service". */
+export type Group = {
+  readonly key: string | undefined;
+  readonly attempts: number;
+  readonly first: number;
+  readonly last: number;
+};
+
+/** The groups with the most attempts first. */
+export function groupAttempts(
+  db: Database,
+  by: Grouping,
+  filter: Filter,
+  limit: number,
+): readonly Group[] {
+  const { sql, values } = groupingOf(by, conditionOf(filter));
+  const groups = db
+    .prepare<unknown[], Omit<Group, 'key'> & { key: string | Uint8Array | null }>(
+      `${sql} ORDER BY attempts DESC, key LIMIT ?`,
+    )
+    .all(...values, limit);
+  return groups.map(({ key, ...figures }) => ({
+    key: key instanceof Uint8Array ? addressFromOctets(key) : (key ?? undefined),
+    ...figures,
+  }));
+}
+
+/** Sums over the one index that has the rows in the order of the groups. */
+function groupingOf(by: Grouping, { sql, values }: Condition): Condition {
+  const sumsBy = (column: 'client' | 'name' | 'kind') =>
+    `SELECT ${column} AS part, sum(count) AS attempts, min(first) AS first, max(last) AS last
+     FROM attempts WHERE ${sql} GROUP BY ${column}`;
+  const grouped = {
+    client: `SELECT part AS key, attempts, first, last FROM (${sumsBy('client')})`,
+    name: `SELECT names.name AS key, attempts, first, last
+           FROM (${sumsBy('name')}) JOIN names ON names.id = part`,
+    service: sumsOfKinds('service'),
+    rule: sumsOfKinds('rule'),
+  };
+  function sumsOfKinds(column: 'service' | 'rule'): string {
+    return `SELECT kinds.${column} AS key, sum(attempts) AS attempts, min(first) AS first,
+                   max(last) AS last
+            FROM (${sumsBy('kind')}) JOIN kinds ON kinds.id = part GROUP BY kinds.${column}`;
+  }
+  return { sql: grouped[by], values };
+}
+
+type Row = {
+  readonly id: number;
+  readonly first: number;
+  readonly last: number;
+  readonly count: number;
+  readonly client: Uint8Array;
+  readonly name: Name;
+  readonly via: string | null;
+  readonly rule: string;
+  readonly service: string | null;
+  readonly role: Role | null;
+  readonly verdict: AttemptVerdict;
+  readonly type: string;
+  readonly transport: AttemptTransport;
+  readonly answer: string;
+};
+
+function read(db: Database, { sql, values }: Condition): readonly StoredAttempt[] {
+  const rows = db.prepare<unknown[], Row>(
+    `SELECT attempts.id, first, last, count, client, names.name, via,
+            rule, service, role, verdict, type, transport, answer
+     FROM attempts JOIN names ON names.id = attempts.name JOIN kinds ON kinds.id = attempts.kind
+     ${sql}`,
+  );
+  return rows.all(...values).map(attemptOf);
+}
+
+function attemptOf({ client, via, service, role, ...rest }: Row): StoredAttempt {
+  return {
+    ...rest,
+    client: addressFromOctets(client),
+    ...(via === null ? {} : { via }),
+    ...(service === null ? {} : { service }),
+    ...(role === null ? {} : { role }),
+  };
+}

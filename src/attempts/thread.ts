@@ -1,0 +1,87 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import type { RecorderProblem } from './alarm.ts';
+import type { Gain } from './fold.ts';
+import type { WriterAnswer, WriterOptions, WriterReport, WriterRequest } from './writer.ts';
+
+/** What became of a batch; `lost` went with the thread that held it. */
+export type Outcome =
+  | WriterAnswer
+  | { readonly kind: 'failed' | 'lost'; readonly problem: RecorderProblem };
+
+/** The writer thread as the main thread sees it. */
+export type WriterThread = {
+  /** Never rejects. The next batch waits for the outcome of the last. */
+  readonly save: (gains: readonly Gain[]) => Promise<Outcome>;
+  /** Lets the thread close the database; ends it after `patience` milliseconds at the latest. */
+  readonly close: (patience: number) => Promise<void>;
+};
+
+const PROGRAM = new URL(
+  import.meta.url.endsWith('.ts') ? './writer.ts' : './writer.js',
+  import.meta.url,
+);
+
+/** Milliseconds before a thread that died is started again: one that dies at once must not spin. */
+const REST = 10_000;
+
+export function startWriter(
+  options: WriterOptions,
+  onProblem: (problem: RecorderProblem) => void,
+): WriterThread {
+  let thread: Worker | undefined;
+  let answer: ((outcome: Outcome) => void) | undefined;
+  let death: RecorderProblem | undefined;
+  let cause = 'it ended by itself';
+
+  const start = (): Worker => {
+    const started = new Worker(PROGRAM, { workerData: options });
+    started.unref();
+    started.on('message', (report: WriterReport) => {
+      if (report.kind !== 'untrimmed') return settle(report);
+      const message = `old attempts are not removed: ${report.problem.message}`;
+      onProblem({ kind: 'retention', message });
+    });
+    started.on('error', (error) => {
+      cause = String(error);
+    });
+    started.on('exit', () => {
+      thread = undefined;
+      death = { kind: 'stopped', message: `the thread that stores attempts failed: ${cause}` };
+      setTimeout(() => {
+        death = undefined;
+      }, REST).unref();
+      settle({ kind: 'lost', problem: death });
+    });
+    return started;
+  };
+  const settle = (outcome: Outcome): void => {
+    thread?.unref();
+    answer?.(outcome);
+    answer = undefined;
+  };
+  const post = (to: Worker, request: WriterRequest): void => {
+    to.ref(); // the process waits for an answer that is on its way, and for nothing else
+    to.postMessage(request);
+  };
+
+  return {
+    save(gains) {
+      if (death) return Promise.resolve({ kind: 'failed', problem: death });
+      thread ??= start();
+      post(thread, { kind: 'save', gains });
+      return new Promise((resolve) => {
+        answer = resolve;
+      });
+    },
+    async close(patience) {
+      const closing = thread;
+      if (!closing) return;
+      const ended = new Promise((resolve) => closing.once('exit', resolve));
+      post(closing, { kind: 'close' });
+      await Promise.race([ended, delay(patience, undefined, { ref: false })]);
+      cause = `it was not done ${patience} ms after it was told to close`;
+      await closing.terminate();
+    },
+  };
+}

@@ -1,0 +1,80 @@
+import { Command } from 'commander';
+import { gapsOf } from '../policy/gaps.ts';
+import { type Loaded, loadPolicy } from '../policy/load.ts';
+import { formatProblem, InputError } from '../policy/problem.ts';
+import type { Rule } from '../policy/ruleset.ts';
+import { forTerminal } from '../text.ts';
+import { withPolicy } from './options.ts';
+import { type Output, wrap } from './output.ts';
+
+type Flags = { readonly policy: string; readonly json?: true };
+
+export function checkCommand(output: Output = process.stdout): Command {
+  return withPolicy(new Command('check'))
+    .description('read a policy and say all that is wrong with it, what it means and what it leaves open')
+    .option('--json', 'print one JSON object')
+    .action((flags: Flags) => check(flags, output));
+}
+
+function check(flags: Flags, output: Output): void {
+  let loaded: Loaded;
+  try {
+    loaded = loadPolicy(flags.policy, Date.now());
+  } catch (error) {
+    if (flags.json && error instanceof InputError) {
+      output.write(`${JSON.stringify({ ok: false, problems: error.problems })}\n`);
+    }
+    throw error;
+  }
+  const { policy, ruleset, catalogue, warnings } = loaded;
+  const gaps = gapsOf(policy, catalogue, ruleset);
+  const summary = summaryOf(loaded);
+  if (flags.json) {
+    output.write(`${JSON.stringify({ ok: true, ...summary, warnings, gaps })}\n`);
+    return;
+  }
+  const lines = [
+    `${flags.policy} is fine.`,
+    '',
+    `  organisation  ${policy.organisation.name}`,
+    `  mode          ${summary.mode}`,
+    `  ingress       ${summary.ingress.join(', ') || 'none'}`,
+    `  rules         ${summary.rules} (${summary.block} block, ${summary.watch} watch, ${summary.allow} allow)`,
+    `  services      ${listed(summary.services)}`,
+    `  lists         ${summary.lists.map(({ file, names }) => `${file} (${names} names)`).join(', ') || 'none'}`,
+    `  groups        ${summary.groups.join(', ') || 'none'}`,
+    `  refusals get  ${policy.refusal.answer}`,
+    `  digest        ${summary.digest}`,
+  ];
+  if (warnings.length > 0) lines.push('', ...warnings.map((problem) => forTerminal(formatProblem(problem))));
+  if (gaps.length > 0) {
+    lines.push('', 'What it leaves open, or you may not have meant:');
+    for (const { about, text } of gaps) lines.push(...wrap(`${about}: ${text}`, 78).map((line) => `  ${line}`));
+  }
+  output.write(`${lines.join('\n')}\n`);
+}
+
+function summaryOf({ policy, ruleset, lists }: Loaded) {
+  const count = (action: Rule['action']) => ruleset.rules.filter((rule) => rule.action === action).length;
+  const services = new Set(
+    ruleset.rules.flatMap(({ service, action }) => (service !== undefined && action === 'block' ? [service] : [])),
+  );
+  return {
+    digest: ruleset.digest,
+    mode: ruleset.mode,
+    ingress: ruleset.ingress,
+    rules: ruleset.rules.length,
+    block: count('block'),
+    watch: count('watch'),
+    allow: count('allow'),
+    services: [...services],
+    lists: lists.map(({ file, count, skipped }) => ({ file, names: count, skipped })),
+    groups: policy.scopes.flatMap(({ group }) => (group ? [group.id] : [])),
+  };
+}
+
+function listed(services: readonly string[]): string {
+  if (services.length === 0) return 'none blocked';
+  const first = services.slice(0, 4).join(', ');
+  return services.length <= 4 ? `${first} blocked` : `${first} and ${services.length - 4} more blocked`;
+}

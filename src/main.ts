@@ -1,0 +1,55 @@
+import { Command, CommanderError } from 'commander';
+import { attemptsCommand } from './commands/attempts.ts';
+import { checkCommand } from './commands/check.ts';
+import { explainCommand } from './commands/explain.ts';
+import { CommandFailure, UsageFailure } from './commands/failure.ts';
+import { serveCommand } from './commands/serve.ts';
+import { servicesCommand } from './commands/services.ts';
+import { testCommand } from './commands/test.ts';
+import { version } from './version.ts';
+import { InputError } from './policy/problem.ts';
+
+/** Exit codes: 0 fine, 1 failed, 2 the input is at fault. */
+const FAILED = 1;
+const INPUT = 2;
+
+/** Runs the command line and gives the exit code; nothing else in the program ends the process. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const program = new Command('tunnelwarden')
+    .description('Take control of shadow-IT tunnels: refuse unsanctioned ones by name, keep your own ingress working.')
+    .version(version())
+    .exitOverride()
+    .configureHelp({ helpWidth: Math.min(process.stdout.columns ?? 80, 100) })
+    .showSuggestionAfterError()
+    .showHelpAfterError('(add --help for the options)');
+  const commands = [
+    serveCommand(),
+    checkCommand(),
+    explainCommand(),
+    testCommand(),
+    attemptsCommand(),
+    servicesCommand(),
+  ];
+  for (const command of commands) program.addCommand(command.exitOverride().copyInheritedSettings(program));
+  // A reader that has seen enough (`| head`) is no failure.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+  try {
+    await program.parseAsync(argv);
+    return typeof process.exitCode === 'number' ? process.exitCode : 0;
+  } catch (error) {
+    return report(error);
+  }
+}
+
+function report(error: unknown): number {
+  // Commander has printed its own message by now; its exit code 1 for bad words is our 2.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : INPUT;
+  if (error instanceof InputError || error instanceof UsageFailure) {
+    console.error(error.message);
+    return INPUT;
+  }
+  console.error(error instanceof CommandFailure ? error.message : error);
+  return FAILED;
+}
