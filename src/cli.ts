@@ -11,4 +11,5 @@ if (major > 22 || (major === 22 && minor >= 12)) {
   );
   process.exitCode = 1;
 }
+
 export {};

@@ -3,13 +3,20 @@ import { forTerminal } from './text.ts';
 export type Level = 'info' | 'warn' | 'error';
 
 /** Tells what happens to a running program: an event by a stable name, with its particulars. */
-export type Log = (level: Level, event: string, particulars?: Readonly<Record<string, unknown>>) => void;
+export type Log = (
+  level: Level,
+  event: string,
+  particulars?: Readonly<Record<string, unknown>>,
+) => void;
 
 /**
  * One line an event: JSON for machines, and where a person watches the terminal, plain words.
  * Whatever came from the network is escaped for the one or the other.
  */
-export function createLog(out: { readonly isTTY?: boolean; write(text: string): unknown }, now: () => Date): Log {
+export function createLog(
+  out: { readonly isTTY?: boolean; write(text: string): unknown },
+  now: () => Date,
+): Log {
   return (level, event, particulars = {}) => {
     if (out.isTTY !== true) {
       out.write(`${JSON.stringify({ time: now().toISOString(), level, event, ...particulars })}\n`);
@@ -17,7 +24,9 @@ export function createLog(out: { readonly isTTY?: boolean; write(text: string): 
     }
     const words = Object.entries(particulars).map(([key, value]) => `${key}=${wordOf(value)}`);
     const clock = now().toTimeString().slice(0, 8);
-    out.write(`${[clock, level === 'info' ? '' : level, event, ...words].filter(Boolean).join(' ')}\n`);
+    out.write(
+      `${[clock, level === 'info' ? '' : level, event, ...words].filter(Boolean).join(' ')}\n`,
+    );
   };
 }
 

@@ -6,8 +6,8 @@ import { CommandFailure, UsageFailure } from './commands/failure.ts';
 import { serveCommand } from './commands/serve.ts';
 import { servicesCommand } from './commands/services.ts';
 import { testCommand } from './commands/test.ts';
-import { version } from './version.ts';
 import { InputError } from './policy/problem.ts';
+import { version } from './version.ts';
 
 /** Exit codes: 0 fine, 1 failed, 2 the input is at fault. */
 const FAILED = 1;
@@ -16,7 +16,9 @@ const INPUT = 2;
 /** Runs the command line and gives the exit code; nothing else in the program ends the process. */
 export async function main(argv: readonly string[]): Promise<number> {
   const program = new Command('tunnelwarden')
-    .description('Take control of shadow-IT tunnels: refuse unsanctioned ones by name, keep your own ingress working.')
+    .description(
+      'Take control of shadow-IT tunnels: refuse unsanctioned ones by name, keep your own ingress working.',
+    )
     .version(version())
     .exitOverride()
     .configureHelp({ helpWidth: Math.min(process.stdout.columns ?? 80, 100) })
@@ -30,7 +32,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     attemptsCommand(),
     servicesCommand(),
   ];
-  for (const command of commands) program.addCommand(command.exitOverride().copyInheritedSettings(program));
+  for (const command of commands)
+    program.addCommand(command.exitOverride().copyInheritedSettings(program));
   // A reader that has seen enough (`| head`) is no failure.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;

@@ -43,8 +43,18 @@ export function conditionOf(filter: Filter): Condition {
   };
 }
 
-function clientCondition({ octets, length }: Network): Condition {
-  if (length === octets.length * 8) return condition('client = ?', octets);
+/** True where the filter names one client or one name: few rows, whatever else it says. */
+export function isNarrow({ client, name }: Filter): boolean {
+  return (client !== undefined && isSingle(client)) || name?.scope === 'exact';
+}
+
+function isSingle({ octets, length }: Network): boolean {
+  return length === octets.length * 8;
+}
+
+function clientCondition(network: Network): Condition {
+  const { octets, length } = network;
+  if (isSingle(network)) return condition('client = ?', octets);
   const last = octets.map((octet, i) => octet | (0xff >> Math.min(8, Math.max(0, length - i * 8))));
   // The length keeps the families apart: 10.0.0.0/8 is no part of the IPv6 addresses under 0a00::/8.
   return condition('client BETWEEN ? AND ? AND length(client) = ?', octets, last, octets.length);

@@ -2,7 +2,7 @@ import type { Name } from '../policy/name.ts';
 import { addressFromOctets } from '../policy/network.ts';
 import type { Role } from '../policy/service.ts';
 import type { AttemptTransport, AttemptVerdict, StoredAttempt } from './attempt.ts';
-import { type Condition, conditionOf, type Filter } from './filter.ts';
+import { type Condition, conditionOf, type Filter, isNarrow } from './filter.ts';
 import type { Database } from './store.ts';
 
 /** Where a page ended: the next one begins behind this row. */
@@ -19,10 +19,14 @@ export function listAttempts(
   const page = behind
     ? { sql: `${sql} AND (first, id) < (?, ?)`, values: [...values, behind.first, behind.id] }
     : { sql, values };
-  // Chosen first, from an index alone, and only then read: a page reads no more rows than it shows.
+  // In the order of time each page goes on where the last one stopped, so that reading them all is
+  // one pass. A first page is found faster by what the filter says.
+  const index = behind && !isNarrow(filter) ? 'INDEXED BY attempts_by_time' : '';
+  // Chosen first, from an index alone, and only then read: no more rows are read than are shown.
   return read(db, {
     sql: `WHERE attempts.id IN
-            (SELECT id FROM attempts WHERE ${page.sql} ORDER BY first DESC, id DESC LIMIT ?)
+            (SELECT id FROM attempts ${index} WHERE ${page.sql}
+             ORDER BY first DESC, id DESC LIMIT ?)
           ORDER BY first DESC, attempts.id DESC`,
     values: [...page.values, limit],
   });
@@ -88,7 +92,7 @@ export function groupAttempts(
   filter: Filter,
   limit: number,
 ): readonly Group[] {
-  const { sql, values } = groupingOf(by, conditionOf(filter));
+  const { sql, values } = groupingOf(by, filter);
   const groups = db
     .prepare<unknown[], Omit<Group, 'key'> & { key: string | Uint8Array | null }>(
       `${sql} ORDER BY attempts DESC, key LIMIT ?`,
@@ -100,24 +104,33 @@ export function groupAttempts(
   }));
 }
 
-/** Sums over the one index that has the rows in the order of the groups. */
-function groupingOf(by: Grouping, { sql, values }: Condition): Condition {
-  const sumsBy = (column: 'client' | 'name' | 'kind') =>
-    `SELECT ${column} AS part, sum(count) AS attempts, min(first) AS first, max(last) AS last
-     FROM attempts WHERE ${sql} GROUP BY ${column}`;
-  const grouped = {
-    client: `SELECT part AS key, attempts, first, last FROM (${sumsBy('client')})`,
-    name: `SELECT names.name AS key, attempts, first, last
-           FROM (${sumsBy('name')}) JOIN names ON names.id = part`,
-    service: sumsOfKinds('service'),
-    rule: sumsOfKinds('rule'),
+function groupingOf(by: Grouping, filter: Filter): Condition {
+  const { sql, values } = conditionOf(filter);
+  const sumsBy = (column: 'client' | 'name' | 'kind') => {
+    // One pass over the index that has the rows in the order of the groups takes a fraction of a
+    // second whatever the filter. SQLite would rather sort a million rows it found by the filter.
+    const index = isNarrow(filter) ? '' : `INDEXED BY attempts_by_${column}`;
+    return `SELECT ${column} AS part, sum(count) AS attempts, min(first) AS first, max(last) AS last
+            FROM attempts ${index} WHERE ${sql} GROUP BY ${column}`;
   };
-  function sumsOfKinds(column: 'service' | 'rule'): string {
-    return `SELECT kinds.${column} AS key, sum(attempts) AS attempts, min(first) AS first,
-                   max(last) AS last
-            FROM (${sumsBy('kind')}) JOIN kinds ON kinds.id = part GROUP BY kinds.${column}`;
+  const sumsOfKinds = (column: 'service' | 'rule') =>
+    `SELECT kinds.${column} AS key, sum(attempts) AS attempts, min(first) AS first, max(last) AS last
+     FROM (${sumsBy('kind')}) JOIN kinds ON kinds.id = part GROUP BY kinds.${column}`;
+  switch (by) {
+    case 'client':
+      return {
+        sql: `SELECT part AS key, attempts, first, last FROM (${sumsBy('client')})`,
+        values,
+      };
+    case 'name':
+      return {
+        sql: `SELECT names.name AS key, attempts, first, last
+              FROM (${sumsBy('name')}) JOIN names ON names.id = part`,
+        values,
+      };
+    default:
+      return { sql: sumsOfKinds(by), values };
   }
-  return { sql: grouped[by], values };
 }
 
 type Row = {

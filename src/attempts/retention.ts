@@ -55,10 +55,10 @@ function prepareRemoval(db: Database): (before: number) => number {
      RETURNING name, kind`,
   );
   const removeName = db.prepare(
-    'DELETE FROM names WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM attempts WHERE name = ?1)',
+    'DELETE FROM names WHERE id = ? AND NOT EXISTS (SELECT 1 FROM attempts WHERE name = names.id)',
   );
   const removeKind = db.prepare(
-    'DELETE FROM kinds WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM attempts WHERE kind = ?1)',
+    'DELETE FROM kinds WHERE id = ? AND NOT EXISTS (SELECT 1 FROM attempts WHERE kind = kinds.id)',
   );
   const remove = db.transaction((before: number) => {
     const rows = removeRows.all(before, before, ROWS_AT_ONCE);

@@ -13,13 +13,14 @@ export function prepareSave(db: Database): (gains: readonly Gain[]) => readonly 
   const nextBatch = db
     .prepare<[], number>('SELECT ifnull(max(batch), 0) + 1 FROM attempts')
     .pluck();
-  // `first` guards against a row of the same id in another file put in this one's place.
+  // A row is known by all that makes it, because another file may have been put in this one's place.
   const grow = db.prepare(
-    'UPDATE attempts SET count = count + ?, last = max(last, ?), batch = ? WHERE id = ? AND first = ?',
+    `UPDATE attempts SET count = count + ?, last = max(last, ?), batch = ?
+     WHERE id = ? AND first = ? AND client = ? AND name = ? AND kind = ? AND via IS ?`,
   );
   const insert = db
     .prepare<unknown[], number>(
-      `INSERT INTO attempts (first, last, count, client, name, kind, via, batch)
+      `INSERT INTO attempts (count, last, batch, first, client, name, kind, via)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
     )
     .pluck();
@@ -27,14 +28,13 @@ export function prepareSave(db: Database): (gains: readonly Gain[]) => readonly 
   const kindId = prepareKindId(db);
 
   const saveGain = ({ attempt, first, last, count, row }: Gain, batch: number): number => {
-    if (row.id !== undefined && grow.run(count, last, batch, row.id, first).changes === 1) {
+    const client = octetsOfAddress(attempt.client);
+    const which = [first, client, nameId(attempt.name), kindId(attempt), attempt.via];
+    if (row.id !== undefined && grow.run(count, last, batch, row.id, ...which).changes === 1) {
       return row.id;
     }
     // A row that retention has taken meanwhile begins again with what came since.
-    const client = octetsOfAddress(attempt.client);
-    const name = nameId(attempt.name);
-    const kind = kindId(attempt);
-    return insert.get(first, last, count, client, name, kind, attempt.via, batch) as number;
+    return insert.get(count, last, batch, ...which) as number;
   };
   const saveAll = db.transaction((gains: readonly Gain[]) => {
     const batch = nextBatch.get() as number;

@@ -11,7 +11,9 @@ type Flags = { readonly policy: string; readonly json?: true };
 
 export function checkCommand(output: Output = process.stdout): Command {
   return withPolicy(new Command('check'))
-    .description('read a policy and say all that is wrong with it, what it means and what it leaves open')
+    .description(
+      'read a policy and say all that is wrong with it, what it means and what it leaves open',
+    )
     .option('--json', 'print one JSON object')
     .action((flags: Flags) => check(flags, output));
 }
@@ -46,18 +48,23 @@ function check(flags: Flags, output: Output): void {
     `  refusals get  ${policy.refusal.answer}`,
     `  digest        ${summary.digest}`,
   ];
-  if (warnings.length > 0) lines.push('', ...warnings.map((problem) => forTerminal(formatProblem(problem))));
+  if (warnings.length > 0)
+    lines.push('', ...warnings.map((problem) => forTerminal(formatProblem(problem))));
   if (gaps.length > 0) {
     lines.push('', 'What it leaves open, or you may not have meant:');
-    for (const { about, text } of gaps) lines.push(...wrap(`${about}: ${text}`, 78).map((line) => `  ${line}`));
+    for (const { about, text } of gaps)
+      lines.push(...wrap(`${about}: ${text}`, 78).map((line) => `  ${line}`));
   }
   output.write(`${lines.join('\n')}\n`);
 }
 
 function summaryOf({ policy, ruleset, lists }: Loaded) {
-  const count = (action: Rule['action']) => ruleset.rules.filter((rule) => rule.action === action).length;
+  const count = (action: Rule['action']) =>
+    ruleset.rules.filter((rule) => rule.action === action).length;
   const services = new Set(
-    ruleset.rules.flatMap(({ service, action }) => (service !== undefined && action === 'block' ? [service] : [])),
+    ruleset.rules.flatMap(({ service, action }) =>
+      service !== undefined && action === 'block' ? [service] : [],
+    ),
   );
   return {
     digest: ruleset.digest,
@@ -76,5 +83,7 @@ function summaryOf({ policy, ruleset, lists }: Loaded) {
 function listed(services: readonly string[]): string {
   if (services.length === 0) return 'none blocked';
   const first = services.slice(0, 4).join(', ');
-  return services.length <= 4 ? `${first} blocked` : `${first} and ${services.length - 4} more blocked`;
+  return services.length <= 4
+    ? `${first} blocked`
+    : `${first} and ${services.length - 4} more blocked`;
 }

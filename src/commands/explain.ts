@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { answerFor, refusalText } from '../dns/blocked.ts';
 import { describeTarget } from '../policy/compile.ts';
-import { clientsText, explainAddress, explainName, type Explanation } from '../policy/explain.ts';
+import { clientsText, type Explanation, explainAddress, explainName } from '../policy/explain.ts';
 import { loadPolicy } from '../policy/load.ts';
 import { parseName } from '../policy/name.ts';
 import { type Address, parseAddress } from '../policy/network.ts';
@@ -64,7 +64,10 @@ function asText(
   const lines = [`${forTerminal(subject)} ${MEANS[verdict.kind]} (asked by ${client})`];
   if (verdict.kind !== 'unmatched') {
     const { rule } = verdict;
-    lines.push('', ...facts(rule).map(([label, value]) => `  ${label.padEnd(10)}${forTerminal(value)}`));
+    lines.push(
+      '',
+      ...facts(rule).map(([label, value]) => `  ${label.padEnd(10)}${forTerminal(value)}`),
+    );
     if (verdict.kind === 'blocked') {
       lines.push(
         `  ${'gets'.padEnd(10)}${answerText(ruleset, rule, type)}`,

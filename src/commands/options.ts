@@ -14,7 +14,9 @@ export function parsing<T>(parse: (text: string) => T): (text: string) => T {
 }
 
 /** The same for an option that may be given several times. */
-export function collecting<T>(parse: (text: string) => T): (text: string, before?: readonly T[]) => readonly T[] {
+export function collecting<T>(
+  parse: (text: string) => T,
+): (text: string, before?: readonly T[]) => readonly T[] {
   const one = parsing(parse);
   return (text, before = []) => [...before, one(text)];
 }
@@ -22,6 +24,8 @@ export function collecting<T>(parse: (text: string) => T): (text: string, before
 /** `--policy FILE`, the same in every command. */
 export function withPolicy(command: Command): Command {
   return command.addOption(
-    new Option('-p, --policy <file>', 'the policy file').default('policy.yaml').env('TUNNELWARDEN_POLICY'),
+    new Option('-p, --policy <file>', 'the policy file')
+      .default('policy.yaml')
+      .env('TUNNELWARDEN_POLICY'),
   );
 }

@@ -1,5 +1,9 @@
 /** Where a command prints; standard output but for tests. */
-export type Output = { write(text: string): unknown; readonly isTTY?: boolean; readonly columns?: number };
+export type Output = {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+};
 
 /** Words in lines of at most `width` columns; all but the first are indented by two. */
 export function wrap(text: string, width: number): string[] {

@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
 import { dirname, resolve as resolvePath } from 'node:path';
 import { Command } from 'commander';
-import type { Recorder } from '../attempts/recorder.ts';
 import { attemptOf } from '../attempts/outcome.ts';
+import type { Recorder } from '../attempts/recorder.ts';
 import { systemClock } from '../clock.ts';
 import { createCache } from '../dns/cache.ts';
 import { createEngine, type Engine } from '../dns/engine.ts';
@@ -24,8 +25,10 @@ import {
   type UpstreamAddress,
 } from '../policy/endpoint.ts';
 import { type Loaded, loadPolicy } from '../policy/load.ts';
+import { loadPolicyAside } from '../policy/load-aside.ts';
+import { parseAddress } from '../policy/network.ts';
 import type { Policy } from '../policy/policy.ts';
-import { formatProblem, InputError } from '../policy/problem.ts';
+import { formatProblem } from '../policy/problem.ts';
 import { CommandFailure } from './failure.ts';
 import { collecting, withPolicy } from './options.ts';
 import { systemUpstreams } from './system-upstreams.ts';
@@ -39,11 +42,26 @@ type Flags = {
 
 export function serveCommand(): Command {
   return withPolicy(new Command('serve'))
-    .description('run the resolver and record attempts; SIGHUP reloads the policy, SIGTERM drains and ends')
-    .option('-l, --listen <address:port>', 'where questions come in (repeatable)', collecting(parseEndpoint1))
-    .option('-u, --upstream <address:port>', 'resolver to ask (repeatable)', collecting(parseUpstream))
+    .description(
+      'run the resolver and record attempts; SIGHUP reloads the policy, SIGTERM drains and ends',
+    )
+    .option(
+      '-l, --listen <address:port>',
+      'where questions come in (repeatable)',
+      collecting(parseEndpoint1),
+    )
+    .option(
+      '-u, --upstream <address:port>',
+      'resolver to ask (repeatable)',
+      collecting(parseUpstream),
+    )
     .option('-d, --database <file>', 'where attempts are kept')
-    .action((flags: Flags) => serve(flags, createLog(process.stderr, () => new Date())));
+    .action((flags: Flags) =>
+      serve(
+        flags,
+        createLog(process.stderr, () => new Date()),
+      ),
+    );
 }
 
 const parseEndpoint1 = (text: string) => parseEndpoint(text);
@@ -54,6 +72,15 @@ const OVERLAP = 6_000;
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 async function serve(flags: Flags, log: Log): Promise<void> {
+  // Taken from the first moment on, since what a signal does by default is to end the process.
+  const { promise: started, resolve: start } = Promise.withResolvers<void>();
+  // One after the other: the last signal's policy is the one that stays.
+  let reloading = started;
+  const onHangup = () => {
+    reloading = reloading.then(() => reload());
+  };
+  process.on('SIGHUP', onHangup);
+
   const { createRecorder } = await import('../attempts/recorder.ts');
   let loaded = loadPolicy(flags.policy, Date.now());
   warn(loaded, log);
@@ -61,7 +88,9 @@ async function serve(flags: Flags, log: Log): Promise<void> {
   const listen = flags.listen ?? policy.resolver.listen;
   const tools: Tools = { random: createRandom(), clock: systemClock, echoes: createEchoes() };
   const cache = createCache(policy.resolver.cache);
-  const engineOf = ({ resolver }: Policy): { engine: Engine; upstreams: readonly UpstreamAddress[] } => {
+  const engineOf = ({
+    resolver,
+  }: Policy): { engine: Engine; upstreams: readonly UpstreamAddress[] } => {
     const upstreams = upstreamsOf(flags, resolver.upstreams, listen);
     const parts = { ruleset: () => loaded.ruleset, cache, tools };
     return { engine: createEngine(resolver, upstreams, parts), upstreams };
@@ -73,7 +102,8 @@ async function serve(flags: Flags, log: Log): Promise<void> {
     database,
     keep: policy.attempts.keep,
     size: policy.attempts.size,
-    onProblem: ({ kind, message }) => log(kind === 'recovered' ? 'info' : 'error', `attempts ${kind}`, { message }),
+    onProblem: ({ kind, message }) =>
+      log(kind === 'recovered' ? 'info' : 'error', `attempts ${kind}`, { message }),
   });
   const makeCookie = createCookieMaker();
   const seenLoops = createQuietly(60_000);
@@ -95,11 +125,15 @@ async function serve(flags: Flags, log: Log): Promise<void> {
           log('error', 'forwarding loop', {
             client,
             name: question.name,
-            advice: 'an upstream forwards to this resolver; correct its forwarders or resolver.upstreams',
+            advice:
+              'an upstream forwards to this resolver; correct its forwarders or resolver.upstreams',
           }),
         ),
       onFault: (error, { question }) => {
-        log('error', 'internal fault', { name: question.name, error: String((error as Error).stack ?? error) });
+        log('error', 'internal fault', {
+          name: question.name,
+          error: String((error as Error).stack ?? error),
+        });
       },
     });
   let answerer = answererOf(engine);
@@ -110,14 +144,6 @@ async function serve(flags: Flags, log: Log): Promise<void> {
       log('warn', 'not listening', { address: formatEndpoint(endpoint), message }),
   }).catch((error: NodeJS.ErrnoException) => {
     throw new CommandFailure(listenAdvice(error), { cause: error });
-  });
-  log('info', 'ready', {
-    policy: flags.policy,
-    digest: loaded.ruleset.digest.slice(0, 12),
-    rules: loaded.ruleset.rules.length,
-    mode: loaded.ruleset.mode,
-    upstreams: upstreams.map(formatUpstream).join(' '),
-    database,
   });
 
   let expiry: NodeJS.Timeout | undefined;
@@ -136,36 +162,58 @@ async function serve(flags: Flags, log: Log): Promise<void> {
   };
   scheduleExpiry();
 
-  const reload = () => {
+  /** Engines of policies before a reload, which still have questions under way. */
+  const retired = new Set<Engine>();
+  const retire = (old: Engine) => {
+    retired.add(old);
+    setTimeout(() => {
+      if (retired.delete(old)) old.close();
+    }, OVERLAP).unref();
+  };
+  const reload = async () => {
     try {
-      const next = loadPolicy(flags.policy, Date.now());
+      const next = await loadPolicyAside(flags.policy, Date.now());
+      // Made first: where this fails, nothing has changed yet.
+      const made = engineOf(next.policy);
       const before = loaded;
       loaded = next;
-      const old = engine;
-      ({ engine, upstreams } = engineOf(next.policy));
+      retire(engine);
+      ({ engine, upstreams } = made);
       answerer = answererOf(engine);
-      setTimeout(() => old.close(), OVERLAP).unref();
       // What other resolvers said is not what these would say.
       if (routesOf(before.policy) !== routesOf(next.policy)) cache.clear();
       warn(next, log);
       sayWhatNeedsARestart(before.policy, next.policy, log);
-      log('info', 'reloaded', { digest: next.ruleset.digest.slice(0, 12), rules: next.ruleset.rules.length });
+      log('info', 'reloaded', {
+        digest: next.ruleset.digest.slice(0, 12),
+        rules: next.ruleset.rules.length,
+      });
       scheduleExpiry();
     } catch (error) {
-      if (!(error instanceof InputError || error instanceof CommandFailure)) throw error;
-      log('error', 'reload refused, the old policy stays in force', { faults: error.message.split('\n') });
+      const faults = error instanceof Error ? error.message.split('\n') : [String(error)];
+      log('error', 'reload refused, the old policy stays in force', { faults });
     }
   };
-  process.on('SIGHUP', reload);
 
-  const signal = await new Promise<string>((resolve) => {
+  const ended = new Promise<string>((resolve) => {
     for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => resolve(name));
   });
-  log('info', 'stopping', { signal });
-  process.off('SIGHUP', reload);
+  start();
+  log('info', 'ready', {
+    policy: flags.policy,
+    digest: loaded.ruleset.digest.slice(0, 12),
+    rules: loaded.ruleset.rules.length,
+    mode: loaded.ruleset.mode,
+    upstreams: upstreams.map(formatUpstream).join(' '),
+    database,
+  });
+  log('info', 'stopping', { signal: await ended });
+  // Not left to its default, which would end the process before everything is stored.
+  process.off('SIGHUP', onHangup).on('SIGHUP', () => {});
   clearTimeout(expiry);
   await listeners.stop();
-  engine.close();
+  for (const each of [engine, ...retired]) each.close();
+  retired.clear();
   await recorder.close();
   log('info', 'stopped', { ...recorder.stats() });
 }
@@ -181,7 +229,10 @@ function upstreamsOf(
 ): readonly UpstreamAddress[] {
   if (flags.upstream) return flags.upstream;
   if (written.length > 0) return written;
-  const found = systemUpstreams(readFileSync('/etc/resolv.conf', 'utf8'), listen);
+  const own = Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .map(({ address }) => parseAddress(address));
+  const found = systemUpstreams(readIfThere('/etc/resolv.conf'), listen, own);
   if (found.length > 0) return found;
   throw new CommandFailure(
     'there is no resolver to ask: /etc/resolv.conf names none but this one; ' +
@@ -189,12 +240,18 @@ function upstreamsOf(
   );
 }
 
+/** A file's text; none where it is not there. */
+function readIfThere(file: string): string {
+  return existsSync(file) ? readFileSync(file, 'utf8') : '';
+}
+
 function routesOf({ resolver }: Policy): string {
   return JSON.stringify([resolver.upstreams, resolver.forward]);
 }
 
 function sayWhatNeedsARestart(before: Policy, after: Policy, log: Log): void {
-  const fixed = ({ resolver: { listen, cache }, attempts }: Policy) => JSON.stringify([listen, cache, attempts]);
+  const fixed = ({ resolver: { listen, cache }, attempts }: Policy) =>
+    JSON.stringify([listen, cache, attempts]);
   if (fixed(before) === fixed(after)) return;
   log('warn', 'restart needed', {
     message: 'resolver.listen, resolver.cache and attempts take effect at the next start',
@@ -208,7 +265,8 @@ function listenAdvice({ code, message }: NodeJS.ErrnoException): string {
   if (code === 'EADDRINUSE') {
     return `cannot listen: ${message}; another program has the port (ss -lnup shows which), or choose another with --listen`;
   }
-  if (code === 'EADDRNOTAVAIL') return `cannot listen: ${message}; this machine does not have that address`;
+  if (code === 'EADDRNOTAVAIL')
+    return `cannot listen: ${message}; this machine does not have that address`;
   return `cannot listen: ${message}`;
 }
 

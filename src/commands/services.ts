@@ -1,19 +1,22 @@
 import { Command } from 'commander';
+import { formatPort } from '../policy/fields.ts';
 import { readCatalogue, SHIPPED_RULES } from '../policy/load.ts';
 import { formatPattern } from '../policy/pattern.ts';
-import { formatPort } from '../policy/fields.ts';
 import { type Catalogue, type FallbackStep, ROLES, type TunnelService } from '../policy/service.ts';
 import { UsageFailure } from './failure.ts';
 import { type Output, wrap } from './output.ts';
 
 export function servicesCommand(output: Output = process.stdout): Command {
   return new Command('services')
-    .description('the catalogue of tunnel services, or one of them with its names, sources and ways round')
+    .description(
+      'the catalogue of tunnel services, or one of them with its names, sources and ways round',
+    )
     .argument('[id]', 'one service')
     .option('--json', 'print JSON: one object a line')
     .action((id: string | undefined, { json }: { json?: true }) => {
       const catalogue = readCatalogue(SHIPPED_RULES);
-      const services = id === undefined ? [...catalogue.services.values()] : [serviceOf(catalogue, id)];
+      const services =
+        id === undefined ? [...catalogue.services.values()] : [serviceOf(catalogue, id)];
       const text = json
         ? services.map((service) => JSON.stringify(asJson(service)))
         : id === undefined
@@ -27,7 +30,8 @@ function serviceOf({ services }: Catalogue, id: string): TunnelService {
   const service = services.get(id);
   if (service) return service;
   const near = [...services.keys()].filter((known) => known.includes(id));
-  const hint = near.length > 0 ? `did you mean ${near.join(' or ')}?` : '`tunnelwarden services` lists them';
+  const hint =
+    near.length > 0 ? `did you mean ${near.join(' or ')}?` : '`tunnelwarden services` lists them';
   throw new UsageFailure(`"${id}" is not in the catalogue; ${hint}`);
 }
 
@@ -40,9 +44,24 @@ function listOf(services: readonly TunnelService[]): string[] {
 }
 
 function describe(service: TunnelService): string[] {
-  const { title, summary, homepage, checked, names, sni, ports, networks, ssh, fallback, attack, sources } = service;
+  const {
+    title,
+    summary,
+    homepage,
+    checked,
+    names,
+    sni,
+    ports,
+    networks,
+    ssh,
+    fallback,
+    attack,
+    sources,
+  } = service;
   const section = (heading: string, lines: readonly string[]) =>
-    lines.length === 0 ? [] : ['', heading, ...lines.flatMap((line) => wrap(line, 78)).map((line) => `  ${line}`)];
+    lines.length === 0
+      ? []
+      : ['', heading, ...lines.flatMap((line) => wrap(line, 78)).map((line) => `  ${line}`)];
   return [
     `${title} (${service.id}, ${service.kind})`,
     ...wrap(summary, 80),
@@ -53,25 +72,45 @@ function describe(service: TunnelService): string[] {
         names
           .filter((name) => name.role === role)
           .map(({ pattern, confidence, note }) =>
-            [formatPattern(pattern), confidence === 'documented' ? '' : `(${confidence})`, note ?? '']
+            [
+              formatPattern(pattern),
+              confidence === 'documented' ? '' : `(${confidence})`,
+              note ?? '',
+            ]
               .filter(Boolean)
               .join(' '),
           ),
       ),
     ),
     ...section('TLS names', sni.map(formatPattern)),
-    ...section('ports', ports.length === 0 ? [] : [ports.map(formatPort).join(', ') + (ssh ? ', also plain ssh' : '')]),
-    ...section('published addresses', networks.length === 0 ? [] : [`${networks.length}, in ${service.file}`]),
+    ...section(
+      'ports',
+      ports.length === 0
+        ? []
+        : [ports.map(formatPort).join(', ') + (ssh ? ', also plain ssh' : '')],
+    ),
+    ...section(
+      'published addresses',
+      networks.length === 0 ? [] : [`${networks.length}, in ${service.file}`],
+    ),
     ...section('when refused, its agents try', fallback.map(stepText)),
     ...section('ATT&CK', attack.length === 0 ? [] : [attack.join(', ')]),
-    ...section(`sources (checked ${checked})`, sources.map(({ title, url, date }) => `${title}, ${date}${url ? `: ${url}` : ''}`)),
+    ...section(
+      `sources (checked ${checked})`,
+      sources.map(({ title, url, date }) => `${title}, ${date}${url ? `: ${url}` : ''}`),
+    ),
   ];
 }
 
 function stepText({ via, names, networks, ports, note }: FallbackStep, index: number): string {
   const where = [...names.map(formatPattern), ...networks.slice(0, 4).map(({ text }) => text)];
   if (networks.length > 4) where.push(`and ${networks.length - 4} addresses more`);
-  return [`${index + 1}. ${via}`, where.join(', '), ports.map(formatPort).join(' '), note ? `- ${note}` : '']
+  return [
+    `${index + 1}. ${via}`,
+    where.join(', '),
+    ports.map(formatPort).join(' '),
+    note ? `- ${note}` : '',
+  ]
     .filter(Boolean)
     .join(' ');
 }
@@ -79,7 +118,12 @@ function stepText({ via, names, networks, ports, note }: FallbackStep, index: nu
 function asJson({ names, sni, networks, ports, fallback, ...rest }: TunnelService) {
   return {
     ...rest,
-    names: names.map(({ role, pattern, confidence, note }) => ({ role, name: formatPattern(pattern), confidence, note })),
+    names: names.map(({ role, pattern, confidence, note }) => ({
+      role,
+      name: formatPattern(pattern),
+      confidence,
+      note,
+    })),
     sni: sni.map(formatPattern),
     addresses: networks.map(({ text }) => text),
     ports: ports.map(formatPort),

@@ -1,17 +1,25 @@
-import { type Endpoint, type UpstreamAddress } from '../policy/endpoint.ts';
-import { parseAddress } from '../policy/network.ts';
+import type { Endpoint, UpstreamAddress } from '../policy/endpoint.ts';
+import { type Address, parseAddress } from '../policy/network.ts';
 import { ParseError } from '../policy/problem.ts';
 
 /**
  * The resolvers that /etc/resolv.conf names, but for those that are this resolver itself: a gateway
- * that asks itself would go round in circles.
+ * that asks itself would go round in circles. `own` are the addresses of this machine, which is what
+ * a wildcard listens on.
  */
-export function systemUpstreams(text: string, listen: readonly Endpoint[]): readonly UpstreamAddress[] {
+export function systemUpstreams(
+  text: string,
+  listen: readonly Endpoint[],
+  own: readonly Address[],
+): readonly UpstreamAddress[] {
+  const isWildcard = (address: Address) => address === '0.0.0.0' || address === '::';
   return [...text.matchAll(/^[ \t]*nameserver[ \t]+(\S+)/gm)].flatMap(([, server = '']) => {
     try {
       const address = parseAddress(server);
       const isSelf = listen.some(
-        (own) => own.port === 53 && (own.address === address || own.address === '0.0.0.0' || own.address === '::'),
+        (here) =>
+          here.port === 53 &&
+          (here.address === address || (isWildcard(here.address) && own.includes(address))),
       );
       return isSelf ? [] : [{ address, port: 53 }];
     } catch (error) {

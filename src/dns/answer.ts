@@ -3,9 +3,9 @@ import { addressFromOctets } from '../policy/network.ts';
 import { CLASS, RCODE, TYPE } from './constants.ts';
 import type { Response } from './decode.ts';
 import { encodeSections } from './encode.ts';
-import type { Answer, Link, Question, ResourceRecord } from './message.ts';
-import { malformed, u16 } from './reader.ts';
+import type { Answer, Lead, Question, ResourceRecord } from './message.ts';
 import { soaMinimum } from './rdata.ts';
+import { malformed, u16 } from './reader.ts';
 import { decodeServiceBinding, dropEch, hasEch, hintsOf } from './svcb.ts';
 
 /** Longest CNAME chain followed; real ones have two or three links. */
@@ -15,40 +15,49 @@ const LONGEST = 86_400;
 /** Seconds a negative answer is kept at most (RFC 2308 section 5: one to three hours work well). */
 const LONGEST_NEGATIVE = 10_800;
 
+/** Octets of records that fit a message of 65535 beside the longest question and options of ours. */
+const LONGEST_SECTIONS = 65_000;
+
 /**
  * Reduces what an upstream sent to what answers the question: the chain of CNAMEs from the name
  * asked, the records of the type asked at its end, and for a negative answer its SOA and proofs. All
  * else (glue, strangers' records, the additional section) is left out, so it can neither be cached
- * nor carry an address past the policy. Throws Malformed for a chain that loops.
+ * nor carry an address past the policy. Throws Malformed for a chain that loops, and for
+ * more records than a message of ours can hold.
  */
 export function answerOf(question: Question, dnssecOk: boolean, response: Response): Answer {
-  const chain = followChain(question, response.answers);
-  const final = response.answers.filter(
-    (record) => record.owner === chain.end && record.class === CLASS.IN && record.type === question.type,
+  const received = response.answers.filter(isInternet);
+  const chain = followChain(question, received);
+  const final = received.filter(
+    (record) => record.owner === chain.end && record.type === question.type,
   );
   const negative = final.length === 0;
   const kept = dedupe([...chain.records, ...final]);
-  const soa = response.authorities.find(
-    ({ type, owner, class: klass }) =>
-      type === TYPE.SOA && klass === CLASS.IN && isAtOrBelow(chain.end, owner),
+  const authority = response.authorities.filter(isInternet);
+  const soa = authority.find(
+    ({ type, owner }) => type === TYPE.SOA && isAtOrBelow(chain.end, owner),
   );
   const negativeTtl = soa ? Math.min(ttlOf(soa), soaMinimum(soa.data), LONGEST_NEGATIVE) : 0;
-  const proofs = dnssecOk ? response.authorities.filter(isProof) : [];
+  const proofs = dnssecOk ? levelTtls(authority.filter(isProof)) : [];
   const authorities = negative && soa ? [{ ...soa, ttl: negativeTtl }, ...proofs] : proofs;
-  const signatures = dnssecOk ? signaturesOf(response.answers, kept) : [];
+  const signatures = dnssecOk ? signaturesOf(received, kept) : [];
   const answers = levelTtls([...kept, ...signatures]);
-  const ttls = [...answers, ...authorities].map(ttlOf);
+  const ttls = [...answers, ...authorities].map(({ ttl }) => ttl);
   const cacheable = response.rcode === RCODE.NOERROR || response.rcode === RCODE.NXDOMAIN;
   const ttl = !cacheable || (negative && !soa) ? 0 : Math.min(LONGEST, ...ttls);
-  const unfinished = negative && !soa && chain.records.length > 0 && response.rcode === RCODE.NOERROR;
+  const unfinished =
+    negative && !soa && chain.records.length > 0 && response.rcode === RCODE.NOERROR;
   const stripped = answers.map(withoutEch);
+  const sections = encodeSections(question.name, answers, authorities);
+  if (sections.octets.length > LONGEST_SECTIONS)
+    throw malformed('an answer is too long to pass on');
   return {
     rcode: response.rcode,
-    sections: encodeSections(question.name, answers, authorities),
+    sections,
     ...(stripped.some((record, i) => record !== answers[i])
       ? { withoutEch: encodeSections(question.name, stripped, authorities) }
       : {}),
-    links: answers.flatMap(linksOf),
+    leads: [...chain.leads, ...final.flatMap((record) => leadsOf(chain.end, record))],
     authenticData: response.authenticData,
     extended: response.extended,
     ttl,
@@ -59,27 +68,40 @@ export function answerOf(question: Question, dnssecOk: boolean, response: Respon
 type Chain = {
   /** CNAME and DNAME records passed, in the order a client follows them. */
   readonly records: readonly ResourceRecord[];
+  readonly leads: readonly Lead[];
   readonly end: Name;
 };
 
 function followChain({ name, type }: Question, answers: readonly ResourceRecord[]): Chain {
   const records: ResourceRecord[] = [];
+  const leads: Lead[] = [];
   const seen = new Set<Name>([name]);
   let end = name;
   for (;;) {
-    if (type === TYPE.CNAME || answers.some((record) => record.owner === end && record.type === type)) break;
+    if (
+      type === TYPE.CNAME ||
+      answers.some((record) => record.owner === end && record.type === type)
+    )
+      break;
     const dname = answers.find(
-      (record) => record.type === TYPE.DNAME && record.owner !== end && isAtOrBelow(end, record.owner),
+      (record) =>
+        record.type === TYPE.DNAME && record.owner !== end && isAtOrBelow(end, record.owner),
     );
     const cname = answers.find((record) => record.type === TYPE.CNAME && record.owner === end);
     if (!cname) break;
-    if (dname) records.push(dname);
-    records.push(cname);
+    for (const step of dname ? [dname, cname] : [cname]) {
+      records.push(step);
+      leads.push(...leadsOf(end, step));
+    }
     end = nameFromWire(cname.data, 0, cname.data.length);
     if (seen.has(end) || seen.size > CHAIN) throw malformed('a CNAME chain does not end');
     seen.add(end);
   }
-  return { records, end };
+  return { records, leads, end };
+}
+
+function isInternet({ class: klass }: ResourceRecord): boolean {
+  return klass === CLASS.IN;
 }
 
 /** Records of one owner, type and data are one record (RFC 2181 section 5). */
@@ -126,13 +148,18 @@ function isProof({ type, data }: ResourceRecord): boolean {
   return covered === TYPE.NSEC || covered === TYPE.NSEC3 || covered === TYPE.SOA;
 }
 
-function linksOf({ type, data }: ResourceRecord): Link[] {
-  if (type === TYPE.A || type === TYPE.AAAA) return [{ address: addressFromOctets(data) }];
-  if (type === TYPE.CNAME || type === TYPE.DNAME) return [{ name: nameFromWire(data, 0, data.length) }];
+/** Where a record leads a client that asked for `from`; a hint is an address of the target it stands beside. */
+function leadsOf(from: Name, { type, data }: ResourceRecord): Lead[] {
+  if (type === TYPE.A || type === TYPE.AAAA)
+    return [{ from, to: { address: addressFromOctets(data) } }];
+  if (type === TYPE.CNAME || type === TYPE.DNAME) {
+    return [{ from, to: { name: nameFromWire(data, 0, data.length) } }];
+  }
   if (type !== TYPE.SVCB && type !== TYPE.HTTPS) return [];
   const binding = decodeServiceBinding(data);
-  const hints = hintsOf(binding).map((address) => ({ address }));
-  return binding.target === ROOT ? hints : [{ name: binding.target }, ...hints];
+  const target = binding.target === ROOT ? from : binding.target;
+  const hints = hintsOf(binding).map((address) => ({ from: target, to: { address } }));
+  return target === from ? hints : [{ from, to: { name: target } }, ...hints];
 }
 
 function withoutEch(record: ResourceRecord): ResourceRecord {
@@ -143,10 +170,9 @@ function withoutEch(record: ResourceRecord): ResourceRecord {
 
 /** A response whose chain was unfinished, continued with the response for the chain's end. */
 export function joinResponses(first: Response, rest: Response): Response {
-  const chain = first.answers.filter(({ type }) => type !== TYPE.RRSIG);
   return {
     ...rest,
-    answers: [...chain, ...rest.answers],
+    answers: [...first.answers, ...rest.answers],
     authenticData: first.authenticData && rest.authenticData,
   };
 }

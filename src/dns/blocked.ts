@@ -52,7 +52,8 @@ const TEXT_LIMIT = 400;
 /** `Example Corp: ngrok opens tunnels through this name. Use tunnels.example.com. Ask …` */
 export function refusalText(ruleset: Ruleset, rule: Rule): string {
   const { organisation, ingress } = ruleset;
-  const way = rule.service !== undefined && ingress.length > 0 ? `Use ${ingress.join(' or ')}.` : '';
+  const way =
+    rule.service !== undefined && ingress.length > 0 ? `Use ${ingress.join(' or ')}.` : '';
   const text = [`${organisation.name}: ${rule.reason}.`, way, helpText(organisation)];
   const whole = text.filter(Boolean).join(' ');
   const octets = Buffer.from(whole, 'utf8');

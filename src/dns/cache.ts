@@ -11,6 +11,7 @@ export type CacheKey = {
 };
 
 export type Cached = {
+  readonly type: number;
   readonly answer: Answer;
   /** Milliseconds on the passed clock. */
   readonly storedAt: number;
@@ -28,11 +29,14 @@ export type Cache = {
   readonly stats: () => { readonly entries: number; readonly octets: number };
 };
 
-/** What an entry costs beside its octets: objects, map slots, key. Measured with a heap snapshot. */
-const OVERHEAD = 600;
+/** Octets an entry takes beside those of its answer: objects, map slot, strings (heap growth over 200,000 of them). */
+const OVERHEAD = 1150;
 
-/** All that is kept of one name and set of flags. An NXDOMAIN answers every type (RFC 2308 section 5). */
-type Node = { readonly key: string; types: Map<number, Cached>; missing?: Cached; seen: boolean };
+/**
+ * All that is kept of one name and set of flags: few types, so a list. An NXDOMAIN answers every type
+ * (RFC 2308 section 5) and stands alone.
+ */
+type Node = { readonly key: string; kept: Cached[]; missing: boolean; seen: boolean };
 
 /**
  * Answers by question, bounded by bytes. Nodes leave in the order they came, but one that was asked
@@ -44,10 +48,9 @@ export function createCache(limit: number): Cache {
   let octets = 0;
   let entries = 0;
 
-  function drop(cached: Cached | undefined): void {
-    if (!cached) return;
-    octets -= cached.octets;
-    entries -= 1;
+  function drop(gone: readonly Cached[]): void {
+    for (const { octets: size } of gone) octets -= size;
+    entries -= gone.length;
   }
   function makeRoom(): void {
     for (const node of nodes.values()) {
@@ -56,18 +59,16 @@ export function createCache(limit: number): Cache {
       if (node.seen) {
         node.seen = false;
         nodes.set(node.key, node);
-        continue;
-      }
-      drop(node.missing);
-      for (const cached of node.types.values()) drop(cached);
+      } else drop(node.kept);
     }
   }
   return {
     get: (key) => {
       const node = nodes.get(keyText(key));
-      if (!node) return undefined;
-      const cached = node.types.get(key.type) ?? node.missing;
-      if (cached) node.seen = true;
+      const cached = node?.missing
+        ? node.kept[0]
+        : node?.kept.find(({ type }) => type === key.type);
+      if (node && cached) node.seen = true;
       return cached;
     },
     put: (key, answer, now) => {
@@ -75,24 +76,20 @@ export function createCache(limit: number): Cache {
       const size = sizeOf(answer) + text.length + OVERHEAD;
       // An answer to one question that would push out a quarter of all others is not worth its keep.
       if (size > limit / 4) return;
-      const cached = { answer, storedAt: now, expiresAt: now + answer.ttl * 1000, hits: 0, octets: size };
       let node = nodes.get(text);
       if (!node) {
-        node = { key: text, types: new Map(), seen: false };
+        node = { key: text, kept: [], missing: false, seen: false };
         nodes.set(text, node);
       }
+      const { type } = key;
       // Behind a CNAME the name itself exists, and has at least that one type.
-      if (answer.rcode === RCODE.NXDOMAIN && answer.sections.answers === 0) {
-        drop(node.missing);
-        for (const old of node.types.values()) drop(old);
-        node.types.clear();
-        node.missing = cached;
-      } else {
-        drop(node.types.get(key.type));
-        drop(node.missing);
-        delete node.missing;
-        node.types.set(key.type, cached);
-      }
+      const missing = answer.rcode === RCODE.NXDOMAIN && answer.sections.answers === 0;
+      const replacesAll = missing || node.missing;
+      drop(replacesAll ? node.kept : node.kept.filter((old) => old.type === type));
+      const others = replacesAll ? [] : node.kept.filter((old) => old.type !== type);
+      const expiresAt = now + answer.ttl * 1000;
+      node.kept = [...others, { type, answer, storedAt: now, expiresAt, hits: 0, octets: size }];
+      node.missing = missing;
       octets += size;
       entries += 1;
       makeRoom();
@@ -110,6 +107,7 @@ function keyText({ name, dnssecOk, checkingDisabled }: CacheKey): string {
   return `${dnssecOk ? 'd' : ''}${checkingDisabled ? 'c' : ''} ${name}`;
 }
 
-function sizeOf({ sections, withoutEch, links }: Answer): number {
-  return sections.octets.length + (withoutEch?.octets.length ?? 0) + links.length * 80;
+function sizeOf({ sections, withoutEch, leads, extended }: Answer): number {
+  const texts = extended.reduce((sum, { text }) => sum + text.length, 0);
+  return sections.octets.length + (withoutEch?.octets.length ?? 0) + leads.length * 80 + texts;
 }

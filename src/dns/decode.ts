@@ -1,9 +1,9 @@
 import type { Address } from '../policy/network.ts';
 import { OPCODE, RCODE, TYPE } from './constants.ts';
-import { extendedErrorsOf, type Opt, queryEdnsOf, readOpt } from './edns.ts';
+import { bareEdnsOf, extendedErrorsOf, type Opt, queryEdnsOf, readOpt } from './edns.ts';
 import type { ExtendedError, Query, QueryEdns, Question, ResourceRecord } from './message.ts';
-import { endOfName, Malformed, malformed, readName, u16, u32 } from './reader.ts';
 import { readData } from './rdata.ts';
+import { endOfName, Malformed, malformed, readName, u16, u32 } from './reader.ts';
 
 const HEADER = 12;
 
@@ -17,7 +17,7 @@ export type Refused =
       readonly opcode: number;
       readonly recursionDesired: boolean;
       readonly checkingDisabled: boolean;
-      /** What is known of it: the question for BADVERS, and EDNS where the OPT record was sound. */
+      /** What is known of it: the question for BADVERS, and EDNS where there was an OPT record. */
       readonly questionWire?: Uint8Array;
       readonly edns?: QueryEdns;
     };
@@ -37,7 +37,10 @@ export function decodeQuery(
   const recursionDesired = (flags & 0x0100) !== 0;
   const checkingDisabled = (flags & 0x0010) !== 0;
   const id = u16(message, 0);
-  const error = (rcode: number, known: { questionWire?: Uint8Array; edns?: QueryEdns } = {}): Refused => ({
+  const error = (
+    rcode: number,
+    known: { questionWire?: Uint8Array; edns?: QueryEdns } = {},
+  ): Refused => ({
     kind: 'error',
     rcode,
     id,
@@ -48,6 +51,7 @@ export function decodeQuery(
   });
   // NOTIFY, UPDATE and the rest are between servers of a zone, and we serve none.
   if (opcode !== OPCODE.QUERY) return error(RCODE.NOTIMP);
+  let opt: Opt | undefined;
   try {
     const questions = u16(message, 4);
     if (questions > 1) return error(RCODE.FORMERR);
@@ -58,15 +62,14 @@ export function decodeQuery(
       at = endOfQuestion;
     }
     const questionWire = message.slice(HEADER, at);
-    const opt = readQueryOpt(message, at);
+    opt = readQueryOpt(message, at);
     if (opt && opt.version > 0) {
-      const edns = { size: 512, dnssecOk: opt.dnssecOk, keepalive: false, padding: false };
-      return error(RCODE.BADVERS, { questionWire, edns });
+      return error(RCODE.BADVERS, { questionWire, edns: bareEdnsOf(opt) });
     }
     const edns = opt ? queryEdnsOf(opt) : undefined;
     if (!question) {
       // RFC 7873 5.4: without a question, a client asks for a cookie and nothing else.
-      return edns?.cookie ? error(RCODE.NOERROR, { edns }) : error(RCODE.FORMERR);
+      return error(edns?.cookie ? RCODE.NOERROR : RCODE.FORMERR, edns ? { edns } : {});
     }
     return {
       id,
@@ -80,8 +83,10 @@ export function decodeQuery(
       transport,
     };
   } catch (fault) {
-    if (fault instanceof Malformed) return error(RCODE.FORMERR);
-    throw fault;
+    if (!(fault instanceof Malformed)) throw fault;
+    // RFC 6891 section 7: a fault inside the OPT record is answered with one, so that the client does
+    // not take us for a server that knows no EDNS.
+    return error(RCODE.FORMERR, opt ? { edns: bareEdnsOf(opt) } : {});
   }
 }
 
@@ -120,7 +125,13 @@ function readRecordHeader(message: Uint8Array, at: number) {
   const start = at + 10;
   const end = start + u16(message, at + 8);
   if (end > message.length) throw malformed('record data runs off the end');
-  return { type: u16(message, at), class: u16(message, at + 2), ttl: u32(message, at + 4), start, end };
+  return {
+    type: u16(message, at),
+    class: u16(message, at + 2),
+    ttl: u32(message, at + 4),
+    start,
+    end,
+  };
 }
 
 /** What an upstream sent. */
@@ -137,9 +148,7 @@ export type Response = {
 /** True where the octets are a response to the query with this id: what else arrives is not ours. */
 export function isResponseTo(message: Uint8Array, id: number): boolean {
   return (
-    message.length >= HEADER &&
-    u16(message, 0) === id &&
-    ((message[2] as number) & 0xf8) === 0x80 // QR set, opcode QUERY
+    message.length >= HEADER && u16(message, 0) === id && ((message[2] as number) & 0xf8) === 0x80 // QR set, opcode QUERY
   );
 }
 

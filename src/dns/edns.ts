@@ -11,12 +11,25 @@ export type Opt = {
   readonly extendedRcode: number;
   readonly version: number;
   readonly dnssecOk: boolean;
-  readonly options: readonly { readonly code: number; readonly data: Uint8Array }[];
+  /** Options as they came: how they are laid out is version 0's affair. */
+  readonly data: Uint8Array;
 };
 
-/** Reads an OPT record's fields. Throws Malformed where an option runs past the record. */
+type Option = { readonly code: number; readonly data: Uint8Array };
+
 export function readOpt(size: number, ttl: number, data: Uint8Array): Opt {
-  const options: { code: number; data: Uint8Array }[] = [];
+  return {
+    size,
+    extendedRcode: ttl >>> 24,
+    version: (ttl >>> 16) & 0xff,
+    dnssecOk: (ttl & 0x8000) !== 0,
+    data,
+  };
+}
+
+/** Throws Malformed where an option runs past the record. */
+function optionsOf({ data }: Opt): readonly Option[] {
+  const options: Option[] = [];
   for (let at = 0; at < data.length; ) {
     if (at + 4 > data.length) throw malformed('an EDNS option is cut short');
     const end = at + 4 + u16(data, at + 2);
@@ -24,23 +37,18 @@ export function readOpt(size: number, ttl: number, data: Uint8Array): Opt {
     options.push({ code: u16(data, at), data: data.slice(at + 4, end) });
     at = end;
   }
-  return {
-    size,
-    extendedRcode: ttl >>> 24,
-    version: (ttl >>> 16) & 0xff,
-    dnssecOk: (ttl & 0x8000) !== 0,
-    options,
-  };
+  return options;
 }
 
 /** The options of a client's that we act on; all others are between it and us, and ignored. */
 export function queryEdnsOf(opt: Opt): QueryEdns {
-  const cookie = opt.options.find(({ code }) => code === OPTION.COOKIE)?.data;
+  const options = optionsOf(opt);
+  const cookie = options.find(({ code }) => code === OPTION.COOKIE)?.data;
   // RFC 7873 5.2.2: 8 octets of the client's, or 16 to 40 with a server's part behind them.
   if (cookie && cookie.length !== 8 && (cookie.length < 16 || cookie.length > 40)) {
     throw malformed('a cookie has a wrong length');
   }
-  const has = (wanted: number) => opt.options.some(({ code }) => code === wanted);
+  const has = (wanted: number) => options.some(({ code }) => code === wanted);
   return {
     size: Math.max(512, opt.size),
     dnssecOk: opt.dnssecOk,
@@ -50,9 +58,14 @@ export function queryEdnsOf(opt: Opt): QueryEdns {
   };
 }
 
+/** What an answer to an OPT record that cannot be used still has to say of itself: an OPT record. */
+export function bareEdnsOf({ dnssecOk }: Opt): QueryEdns {
+  return { size: 512, dnssecOk, keepalive: false, padding: false };
+}
+
 /** The extended errors an upstream gave (RFC 8914 section 2). */
 export function extendedErrorsOf(opt: Opt): ExtendedError[] {
-  return opt.options
+  return optionsOf(opt)
     .filter(({ code, data }) => code === OPTION.EXTENDED_ERROR && data.length >= 2)
     .map(({ data }) => ({
       code: u16(data, 0),

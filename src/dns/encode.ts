@@ -1,18 +1,20 @@
-import { labelsOf, type Name, nameFromWire, nameToWire, parentOf, ROOT } from '../policy/name.ts';
+import { type Name, nameFromWire, nameToWire, parentOf, ROOT } from '../policy/name.ts';
 import { OPTION, TYPE } from './constants.ts';
 import type { Refused } from './decode.ts';
 import { extendedErrorWire, optionWire, PAYLOAD } from './edns.ts';
-import type { ExtendedError, Query, QueryEdns, Reply, ResourceRecord, Sections } from './message.ts';
+import type { Query, QueryEdns, Reply, ResourceRecord, Sections } from './message.ts';
 import { offsetOfName } from './rdata.ts';
 
 const HEADER = 12;
 const OPT_LENGTH = 11;
+/** What 14 bits of a compression pointer can reach (RFC 1035 4.1.4). */
+const POINTABLE = 0x4000;
 
 export const NO_RECORDS: Sections = {
   octets: new Uint8Array(0),
   answers: 0,
   authorities: 0,
-  ttlOffsets: new Uint16Array(0),
+  ttlOffsets: [],
 };
 
 /**
@@ -40,7 +42,7 @@ export function encodeSections(
     octets: writer.finish(),
     answers: answers.length,
     authorities: authorities.length,
-    ttlOffsets: Uint16Array.from(ttlOffsets),
+    ttlOffsets,
   };
 }
 
@@ -48,18 +50,15 @@ export function encodeSections(
 function createWriter(name: Name) {
   let buffer = Buffer.allocUnsafe(512);
   let length = 0;
-  const start = HEADER + nameToWire(name).length + 4;
-  // Where each name that can be pointed at stands in the message.
+  const question = nameToWire(name);
+  const start = HEADER + question.length + 4;
+  // Where each name that can be pointed at stands in the message: first of all, the question's.
   const places = new Map<Name, number>();
-  register(name, HEADER);
-
-  function register(whole: Name, at: number): void {
-    let place = at;
-    for (let suffix = whole; suffix !== ROOT && place < 0x4000; suffix = parentOf(suffix)) {
-      if (!places.has(suffix)) places.set(suffix, place);
-      place += 1 + wireLength(labelsOf(suffix)[0] as string);
-    }
+  for (let suffix = name, at = 0; suffix !== ROOT; suffix = parentOf(suffix)) {
+    places.set(suffix, HEADER + at);
+    at += (question[at] as number) + 1;
   }
+
   function reserve(octets: number): void {
     if (length + octets <= buffer.length) return;
     const larger = Buffer.allocUnsafe(Math.max(buffer.length * 2, length + octets));
@@ -77,17 +76,17 @@ function createWriter(name: Name) {
   }
   /** `wire` keeps the letter case of the part that is written out. */
   function writeName(whole: Name, wire = nameToWire(whole)): void {
+    const here = start + length;
     let at = 0;
     let suffix = whole;
     while (suffix !== ROOT && !places.has(suffix)) {
+      if (here + at < POINTABLE) places.set(suffix, here + at);
       at += (wire[at] as number) + 1;
       suffix = parentOf(suffix);
     }
-    const here = start + length;
     bytes(wire.subarray(0, at));
     if (suffix === ROOT) bytes(Uint8Array.of(0));
     else u16(0xc000 | (places.get(suffix) as number));
-    register(whole, here);
   }
   function writeData({ type, data }: ResourceRecord): void {
     u16(0);
@@ -117,11 +116,6 @@ function createWriter(name: Name) {
   };
 }
 
-/** Octets of a label that is written as canonical text. */
-function wireLength(label: string): number {
-  return label.includes('\\') ? label.replace(/\\(\d{3}|.)/g, 'x').length : label.length;
-}
-
 /** What the server adds to the options of an answer over and above what the reply says. */
 export type Extras = {
   /** A whole cookie option value, client part and ours. */
@@ -135,12 +129,15 @@ export function encodeReply(query: Query, reply: Reply, extras: Extras): Buffer 
   const { edns, questionWire } = query;
   const limit = query.transport === 'tcp' ? 65535 : Math.min(edns?.size ?? 512, PAYLOAD);
   const fixed = HEADER + questionWire.length + (edns ? OPT_LENGTH : 0);
-  const options = edns ? optionsFor(edns, reply.extended, extras) : [];
+  const options = edns ? optionsFor(edns, extras) : [];
   const room = limit - fixed;
   let optionsLength = lengthOf(options);
-  // An explanation is worth less than the answer it would push out.
-  while (optionsLength > 0 && reply.sections.octets.length + optionsLength > room) {
-    optionsLength -= options.pop()?.length ?? 0;
+  // An explanation is worth less than the answer it would push out; a cookie is not, since a client
+  // that was given one before takes an answer without it for forged (RFC 7873 section 5.3).
+  for (const error of edns ? reply.extended.map(extendedErrorWire) : []) {
+    if (reply.sections.octets.length + optionsLength + error.length > room) break;
+    options.push(error);
+    optionsLength += error.length;
   }
   const fits = reply.sections.octets.length + optionsLength <= room;
   const sections = fits ? reply.sections : NO_RECORDS;
@@ -162,7 +159,14 @@ export function encodeReply(query: Query, reply: Reply, extras: Extras): Buffer 
   at += sections.octets.length;
   if (edns) {
     const parts = padding ? [...options, padding] : options;
-    writeOpt(message, at, edns.dnssecOk, reply.rcode >> 4, parts, optionsLength + (padding?.length ?? 0));
+    writeOpt(
+      message,
+      at,
+      edns.dnssecOk,
+      reply.rcode >> 4,
+      parts,
+      optionsLength + (padding?.length ?? 0),
+    );
   }
   return message;
 }
@@ -175,18 +179,13 @@ function setTtls(message: Buffer, base: number, sections: Sections, { age, ttl }
   }
 }
 
-function optionsFor(
-  edns: QueryEdns,
-  extended: readonly ExtendedError[],
-  { cookie, keepalive }: Extras,
-): Uint8Array[] {
+function optionsFor(edns: QueryEdns, { cookie, keepalive }: Extras): Uint8Array[] {
   const options: Uint8Array[] = [];
   if (cookie) options.push(optionWire(OPTION.COOKIE, cookie));
   if (edns.keepalive && keepalive !== undefined) {
     options.push(optionWire(OPTION.KEEPALIVE, Uint8Array.of(keepalive >> 8, keepalive & 0xff)));
   }
-  // Errors come last: they are the first to go where room is short.
-  return [...options, ...extended.map(extendedErrorWire)];
+  return options;
 }
 
 /**
@@ -220,9 +219,12 @@ function writeOpt(
 }
 
 /** The answer to a message that was no question: its error, and of itself only what was sound. */
-export function encodeRefused(refused: Extract<Refused, { kind: 'error' }>, extras: Extras): Buffer {
+export function encodeRefused(
+  refused: Extract<Refused, { kind: 'error' }>,
+  extras: Extras,
+): Buffer {
   const { questionWire, edns } = refused;
-  const options = edns ? optionsFor(edns, [], extras) : [];
+  const options = edns ? optionsFor(edns, extras) : [];
   const optionsLength = lengthOf(options);
   const questions = questionWire && questionWire.length > 0 ? questionWire : undefined;
   const fixed = HEADER + (questions?.length ?? 0);

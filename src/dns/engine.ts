@@ -1,3 +1,4 @@
+import type { ConnectionOptions } from 'node:tls';
 import { formatUpstream, type UpstreamAddress } from '../policy/endpoint.ts';
 import { ROOT } from '../policy/name.ts';
 import type { ResolverSettings } from '../policy/policy.ts';
@@ -22,13 +23,21 @@ export type Engine = {
   readonly close: () => void;
 };
 
+export type EngineParts = {
+  readonly ruleset: () => Ruleset;
+  readonly cache: Cache;
+  readonly tools: Tools;
+  /** How an upstream is reached; by sockets unless something else is given. */
+  readonly connect?: (address: UpstreamAddress, tools: Tools) => Upstream;
+};
+
 /** The resolver of some settings. `upstreams` answer what no `forward` domain covers. */
 export function createEngine(
   settings: ResolverSettings,
   upstreams: readonly UpstreamAddress[],
-  parts: { readonly ruleset: () => Ruleset; readonly cache: Cache; readonly tools: Tools },
+  parts: EngineParts,
 ): Engine {
-  const { cache, tools, ruleset } = parts;
+  const { cache, tools, ruleset, connect = connectUpstream } = parts;
   // One upstream named for several domains is one upstream, with one measure of its speed.
   const known = new Map<string, Upstream>();
   const upstreamOf = (address: UpstreamAddress): Upstream => {
@@ -39,7 +48,10 @@ export function createEngine(
   };
   const routes: Route[] = [
     { domain: ROOT, upstreams: upstreams.map(upstreamOf) },
-    ...settings.forward.map(({ domain, upstreams }) => ({ domain, upstreams: upstreams.map(upstreamOf) })),
+    ...settings.forward.map(({ domain, upstreams }) => ({
+      domain,
+      upstreams: upstreams.map(upstreamOf),
+    })),
   ];
   const { stale, prefetch, stripEch, version } = settings;
   const forwarder = createForwarder({ routes, cache, stale, prefetch, tools });
@@ -56,8 +68,13 @@ export function createEngine(
   };
 }
 
-function connect(address: UpstreamAddress, { random, clock }: Tools): Upstream {
-  const stream = createStreamChannel(address, random);
+/** Reaches an upstream by UDP and TCP, or by TLS where it has a name; `tls` adds to the options of that. */
+export function connectUpstream(
+  address: UpstreamAddress,
+  { random, clock }: Tools,
+  tls?: ConnectionOptions,
+): Upstream {
+  const stream = createStreamChannel(address, random, clock.now, tls);
   if (address.tlsName !== undefined) return createUpstream({ stream, padTo: QUERY_BLOCK });
   return createUpstream({ udp: createUdpChannel(address, random, clock.now), stream, padTo: 0 });
 }

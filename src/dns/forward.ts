@@ -1,17 +1,28 @@
-import { isAtOrBelow, type Name } from '../policy/name.ts';
+import { isAtOrBelow, labelsOf, type Name } from '../policy/name.ts';
 import { answerOf, joinResponses } from './answer.ts';
 import type { Cache, Cached, CacheKey } from './cache.ts';
 import { EXTENDED_ERROR, RCODE } from './constants.ts';
 import type { Response } from './decode.ts';
 import type { Answer, ExtendedError, Question } from './message.ts';
-import { exchange, type Flags, type Tools, type Upstream } from './upstream/exchange.ts';
+import {
+  createAllowance,
+  exchange,
+  type Flags,
+  type Tools,
+  type Upstream,
+} from './upstream/exchange.ts';
 
 /** Which upstreams answer the names at and below a domain; the root's answer all the rest. */
 export type Route = { readonly domain: Name; readonly upstreams: readonly Upstream[] };
 
 /** What became of a question: an answer with its age in seconds, or none. */
 export type Found =
-  | { readonly kind: 'fresh'; readonly answer: Answer; readonly age: number; readonly cached: boolean }
+  | {
+      readonly kind: 'fresh';
+      readonly answer: Answer;
+      readonly age: number;
+      readonly cached: boolean;
+    }
   | { readonly kind: 'stale'; readonly answer: Answer }
   | { readonly kind: 'failed'; readonly extended: readonly ExtendedError[] };
 
@@ -36,12 +47,12 @@ const FAILURE_KEPT = 5_000;
 const FAILURES = 10_000;
 /** Milliseconds a client waits for a fresh answer while a stale one lies ready (RFC 8767 section 5). */
 const STALE_PATIENCE = 1_800;
-/** CNAMEs chased for upstreams that leave chains unfinished. */
-const CHASES = 8;
 /** An answer this popular is renewed in the last tenth of its life. */
 const POPULAR = 3;
 
-type Flight = { readonly kind: 'answer'; readonly answer: Answer } | Extract<Found, { kind: 'failed' }>;
+type Flight =
+  | { readonly kind: 'answer'; readonly answer: Answer }
+  | Extract<Found, { kind: 'failed' }>;
 
 /**
  * Finds answers: in the cache, by asking upstreams, or, when these fail, in what the cache kept past
@@ -53,7 +64,10 @@ export function createForwarder(parts: ForwarderParts): Forwarder {
   // The longest domain first, so that the first that fits is the most specific.
   const routes = parts.routes.toSorted((a, b) => depthOf(b.domain) - depthOf(a.domain));
   const flights = new Map<string, Promise<Flight>>();
-  const failures = new Map<string, { readonly until: number; readonly failed: Extract<Flight, { kind: 'failed' }> }>();
+  const failures = new Map<
+    string,
+    { readonly until: number; readonly failed: Extract<Flight, { kind: 'failed' }> }
+  >();
 
   function routeOf(name: Name): Route {
     const route = routes.find(({ domain }) => isAtOrBelow(name, domain));
@@ -67,12 +81,15 @@ export function createForwarder(parts: ForwarderParts): Forwarder {
     const cached = cache.get(key);
     if (cached && now < cached.expiresAt) {
       cached.hits += 1;
-      if (parts.prefetch && isWorthRenewing(cached, now)) void fly(question, flags, key);
+      // A fault in it is not lost: once the answer has expired, a client's own question meets it again.
+      if (parts.prefetch && isWorthRenewing(cached, now) && !failureOf(key, now)) {
+        fly(question, flags, key).catch(() => undefined);
+      }
       return { kind: 'fresh', answer: cached.answer, age: ageOf(cached, now), cached: true };
     }
     const kept = cached && now < cached.expiresAt + stale ? cached.answer : undefined;
-    const failure = failures.get(flightKey(key));
-    if (failure && now < failure.until) return kept ? { kind: 'stale', answer: kept } : failure.failed;
+    const failed = failureOf(key, now);
+    if (failed) return kept ? { kind: 'stale', answer: kept } : failed;
     return kept ? findOrStale(question, flags, key, kept) : findFresh(question, flags, key);
   }
 
@@ -103,7 +120,6 @@ export function createForwarder(parts: ForwarderParts): Forwarder {
     const underWay = flights.get(text);
     if (underWay) return underWay;
     const flight = ask(question, flags).then((result) => {
-      flights.delete(text);
       if (result.kind === 'failed') remember(text, result);
       else {
         failures.delete(text);
@@ -112,6 +128,8 @@ export function createForwarder(parts: ForwarderParts): Forwarder {
       return result;
     });
     flights.set(text, flight);
+    const land = () => flights.delete(text);
+    flight.then(land, land);
     return flight;
   }
 
@@ -119,7 +137,9 @@ export function createForwarder(parts: ForwarderParts): Forwarder {
     let collected: Response | undefined;
     let target = question.name;
     let answer: Answer | undefined;
-    for (let chased = 0; chased <= CHASES; chased++) {
+    const allowance = createAllowance(clock);
+    // Some upstreams leave chains of CNAMEs unfinished: each round asks for the name where one ended.
+    for (;;) {
       const before = collected;
       const { upstreams } = routeOf(target);
       const accept = (response: Response) => {
@@ -128,13 +148,18 @@ export function createForwarder(parts: ForwarderParts): Forwarder {
         collected = whole;
       };
       const asked = { ...question, name: target };
-      const result = await exchange(asked, flags, upstreams, accept, tools);
+      const result = await exchange(asked, flags, upstreams, accept, tools, allowance);
       if (result.kind === 'failed') return result;
       const { unfinished } = answer as Answer;
       if (unfinished === undefined || unfinished === target) break;
       target = unfinished;
     }
     return { kind: 'answer', answer: answer as Answer };
+  }
+
+  function failureOf(key: CacheKey, now: number): Extract<Flight, { kind: 'failed' }> | undefined {
+    const failure = failures.get(flightKey(key));
+    return failure && now < failure.until ? failure.failed : undefined;
   }
 
   function remember(text: string, failed: Extract<Flight, { kind: 'failed' }>): void {
@@ -167,5 +192,5 @@ function flightKey({ name, type, dnssecOk, checkingDisabled }: CacheKey): string
 }
 
 function depthOf(domain: Name): number {
-  return domain === '.' ? 0 : domain.split('.').length;
+  return labelsOf(domain).length;
 }

@@ -1,4 +1,4 @@
-import { type Name, nameToWire, parentOf, parseName, ROOT } from '../policy/name.ts';
+import { isAtOrBelow, type Name, nameToWire, parentOf, parseName, ROOT } from '../policy/name.ts';
 import { octetsOfAddress, parseAddress } from '../policy/network.ts';
 import { CLASS, EXTENDED_ERROR, RCODE, TYPE } from './constants.ts';
 import { encodeSections, NO_RECORDS } from './encode.ts';
@@ -11,7 +11,7 @@ const TTL = 3600;
 const names = (...texts: string[]) => texts.map(parseName);
 
 const LOCALHOST = parseName('localhost');
-/** RFC 9462 section 4: a network without encrypted resolvers of its own says so, and never asks. */
+/** RFC 9462: a network without encrypted resolvers of its own says so; others must not be asked, as they would name theirs. */
 const RESOLVER_ARPA = parseName('resolver.arpa');
 const VERSION = new Set<Name>(names('version.bind', 'version.server'));
 const LOOPBACK = {
@@ -29,7 +29,7 @@ const NOWHERE = names('invalid', 'test', 'onion', 'alt', 'home.arpa');
  * Reverse zones of addresses that mean something only on one network (RFC 6303 section 4, RFC 7793).
  */
 const LOOPBACK_V6 = `1.${'0.'.repeat(31)}ip6.arpa`;
-const LOOPBACK_PTR = new Set<Name>(names('1.0.0.127.in-addr.arpa', LOOPBACK_V6));
+const LOOPBACK_PTR = names('1.0.0.127.in-addr.arpa', LOOPBACK_V6);
 const REVERSE = names(
   '10.in-addr.arpa',
   ...range(16, 31).map((n) => `${n}.172.in-addr.arpa`),
@@ -69,9 +69,10 @@ export function localReply(
   if (question.class === CLASS.CH) return chaosReply(question, version);
   if (question.class !== CLASS.IN) return refusal('class is not served');
   // RFC 6895 3.1: zone transfers and other meta types are no questions to a resolver.
-  if (type === 0 || type === TYPE.OPT || (type >= 128 && type < 255)) return refusal('type is not served');
-  if (isForwarded(name)) return undefined;
-  const special = specialReply(question);
+  if (type === 0 || type === TYPE.OPT || (type >= 128 && type < 255))
+    return refusal('type is not served');
+  const asksOthers = isForwarded(name) && !isAtOrBelow(name, RESOLVER_ARPA);
+  const special = asksOthers ? undefined : specialReply(question);
   if (special) return special;
   // A cache that answers without recursion tells strangers what others asked.
   if (!recursionDesired) return refusal('recursion was not desired');
@@ -85,12 +86,19 @@ function specialReply(question: Question): Reply | undefined {
   if (zone === LOCALHOST && (type === TYPE.A || type === TYPE.AAAA)) {
     return recordReply(question, { type, data: LOOPBACK[type] });
   }
-  if (LOOPBACK_PTR.has(name) && type === TYPE.PTR) {
+  if (LOOPBACK_PTR.includes(name) && type === TYPE.PTR) {
     return recordReply(question, { type, data: nameToWire(LOCALHOST) });
   }
-  if (name === zone && type === TYPE.SOA) return recordReply(question, { type, data: soaData(TTL) });
-  const exists = name === zone || zone === LOCALHOST || zone === RESOLVER_ARPA;
+  if (name === zone && type === TYPE.SOA)
+    return recordReply(question, { type, data: soaData(TTL) });
+  const exists =
+    name === zone || zone === LOCALHOST || zone === RESOLVER_ARPA || isAboveLoopback(name);
   return negative(question, exists ? RCODE.NOERROR : RCODE.NXDOMAIN, zone);
+}
+
+/** True for the reverse names of the loopback addresses and the empty names above them (RFC 8020). */
+function isAboveLoopback(name: Name): boolean {
+  return LOOPBACK_PTR.some((reverse) => isAtOrBelow(reverse, name));
 }
 
 function localZoneOf(name: Name): Name | undefined {
@@ -102,7 +110,9 @@ function localZoneOf(name: Name): Name | undefined {
 }
 
 function chaosReply(question: Question, version: string | undefined): Reply {
-  if (!VERSION.has(question.name) || version === undefined) return refusal('nothing to tell');
+  const isAsked =
+    VERSION.has(question.name) && (question.type === TYPE.TXT || question.type === TYPE.ANY);
+  if (!isAsked || version === undefined) return refusal('nothing to tell');
   return recordReply(question, { type: TYPE.TXT, data: txtData(version) });
 }
 
@@ -119,7 +129,13 @@ function recordReply(question: Question, record: Pick<ResourceRecord, 'type' | '
 }
 
 function negative({ name }: Question, rcode: number, zone: Name): Reply {
-  return { rcode, sections: soaSection(name, zone, TTL), age: 0, authenticData: false, extended: [] };
+  return {
+    rcode,
+    sections: soaSection(name, zone, TTL),
+    age: 0,
+    authenticData: false,
+    extended: [],
+  };
 }
 
 /** An SOA in the authority section, so that a negative answer is kept `ttl` seconds (RFC 2308). */

@@ -49,11 +49,14 @@ export type Sections = {
   readonly answers: number;
   readonly authorities: number;
   /** Where each record's TTL stands in `octets`. */
-  readonly ttlOffsets: Uint16Array;
+  readonly ttlOffsets: readonly number[];
 };
 
 /** What an answer leads a client to besides the name asked. */
 export type Link = { readonly name: Name } | { readonly address: Address };
+
+/** A link, and the name whose record it stands in. */
+export type Lead = { readonly from: Name; readonly to: Link };
 
 /** What an upstream said to a question, reduced to what answers it. */
 export type Answer = {
@@ -62,7 +65,7 @@ export type Answer = {
   /** The same without the keys of Encrypted ClientHello, where the answer holds any. */
   readonly withoutEch?: Sections;
   /** CNAME and service targets and addresses, in the order a client meets them. */
-  readonly links: readonly Link[];
+  readonly leads: readonly Lead[];
   readonly authenticData: boolean;
   readonly extended: readonly ExtendedError[];
   /** Seconds it may be kept; 0 is not at all. */

@@ -8,23 +8,24 @@ import { checkServiceBinding } from './svcb.ts';
  * whatever follows. Only these types can be compressed (RFC 3597 section 4), so only these are
  * spelled out; all others pass bit for bit.
  */
-const LAYOUTS: ReadonlyMap<number, { fixed: number; names: number; tail: number | 'any' }> = new Map([
-  ...[TYPE.NS, TYPE.MD, TYPE.MF, TYPE.CNAME, TYPE.MB, TYPE.MG, TYPE.MR, TYPE.PTR, TYPE.DNAME].map(
-    (type) => [type, { fixed: 0, names: 1, tail: 0 }] as const,
-  ),
-  ...[TYPE.MX, TYPE.AFSDB, TYPE.RT, TYPE.KX].map(
-    (type) => [type, { fixed: 2, names: 1, tail: 0 }] as const,
-  ),
-  [TYPE.SOA, { fixed: 0, names: 2, tail: 20 }],
-  [TYPE.MINFO, { fixed: 0, names: 2, tail: 0 }],
-  [TYPE.RP, { fixed: 0, names: 2, tail: 0 }],
-  [TYPE.PX, { fixed: 2, names: 2, tail: 0 }],
-  [TYPE.SRV, { fixed: 6, names: 1, tail: 0 }],
-  [TYPE.SIG, { fixed: 18, names: 1, tail: 'any' }],
-  [TYPE.RRSIG, { fixed: 18, names: 1, tail: 'any' }],
-  [TYPE.NXT, { fixed: 0, names: 1, tail: 'any' }],
-  [TYPE.NSEC, { fixed: 0, names: 1, tail: 'any' }],
-]);
+const LAYOUTS: ReadonlyMap<number, { fixed: number; names: number; tail: number | 'any' }> =
+  new Map([
+    ...[TYPE.NS, TYPE.MD, TYPE.MF, TYPE.CNAME, TYPE.MB, TYPE.MG, TYPE.MR, TYPE.PTR, TYPE.DNAME].map(
+      (type) => [type, { fixed: 0, names: 1, tail: 0 }] as const,
+    ),
+    ...[TYPE.MX, TYPE.AFSDB, TYPE.RT, TYPE.KX].map(
+      (type) => [type, { fixed: 2, names: 1, tail: 0 }] as const,
+    ),
+    [TYPE.SOA, { fixed: 0, names: 2, tail: 20 }],
+    [TYPE.MINFO, { fixed: 0, names: 2, tail: 0 }],
+    [TYPE.RP, { fixed: 0, names: 2, tail: 0 }],
+    [TYPE.PX, { fixed: 2, names: 2, tail: 0 }],
+    [TYPE.SRV, { fixed: 6, names: 1, tail: 0 }],
+    [TYPE.SIG, { fixed: 18, names: 1, tail: 'any' }],
+    [TYPE.RRSIG, { fixed: 18, names: 1, tail: 'any' }],
+    [TYPE.NXT, { fixed: 0, names: 1, tail: 'any' }],
+    [TYPE.NSEC, { fixed: 0, names: 1, tail: 'any' }],
+  ]);
 
 /**
  * The data of a record that stands at `message[start..end)`, with its names spelled out and its
@@ -51,13 +52,23 @@ export function readData(
     parts.push(readNameWire(message, at, end, questionEnd).slice());
     at = endOfName();
   }
-  if (layout.tail !== 'any' && end - at !== layout.tail) throw malformed('record data has a wrong length');
+  if (layout.tail !== 'any' && end - at !== layout.tail)
+    throw malformed('record data has a wrong length');
   parts.push(message.slice(at, end));
-  return concat(parts);
+  const data = concat(parts);
+  // Names that were compressed into each other can make it longer than its length field can say.
+  if (data.length > 0xffff)
+    throw malformed('record data is too long once its names are spelled out');
+  return data;
 }
 
 /** Two numbers, three strings and a name (RFC 3403 section 4.1). */
-function readNaptr(message: Uint8Array, start: number, end: number, questionEnd: number): Uint8Array {
+function readNaptr(
+  message: Uint8Array,
+  start: number,
+  end: number,
+  questionEnd: number,
+): Uint8Array {
   let at = start + 4;
   for (let i = 0; i < 3; i++) at += 1 + (at < end ? (message[at] as number) : 0);
   if (at >= end) throw malformed('NAPTR data is too short');

@@ -13,6 +13,9 @@ export function malformed(message: string): Malformed {
   return error;
 }
 
+/** Pointers one name may hold: one for each of the labels that fit it, since one behind another says nothing. */
+const MAX_JUMPS = 127;
+
 const scratch = new Uint8Array(MAX_NAME);
 let scratchLength = 0;
 let nameEnd = 0;
@@ -26,7 +29,7 @@ let nameEnd = 0;
 function expand(message: Uint8Array, start: number, end: number, questionEnd: number): void {
   let at = start;
   let limit = end;
-  let jumped = false;
+  let jumps = 0;
   scratchLength = 0;
   for (;;) {
     if (at >= limit) throw malformed('a name runs off the end');
@@ -34,15 +37,17 @@ function expand(message: Uint8Array, start: number, end: number, questionEnd: nu
     if (length === 0) {
       if (scratchLength + 1 > MAX_NAME) throw malformed('a name is over 255 octets');
       scratch[scratchLength++] = 0;
-      if (!jumped) nameEnd = at + 1;
+      if (jumps === 0) nameEnd = at + 1;
       return;
     }
     if (length >= 0xc0) {
       if (at + 1 >= limit) throw malformed('a compression pointer is cut short');
       const target = ((length & 0x3f) << 8) | (message[at + 1] as number);
-      if (!jumped) nameEnd = at + 2;
-      jumped = true;
-      if (target >= at || target >= start || target < 12) throw malformed('a pointer does not lead back');
+      if (jumps === 0) nameEnd = at + 2;
+      // A chain of pointers alone costs its sender two octets a step, and us one for each name that uses it.
+      if (++jumps > MAX_JUMPS) throw malformed('a name has too many pointers');
+      if (target >= at || target >= start || target < 12)
+        throw malformed('a pointer does not lead back');
       // Each jump has to land before the one it came from, so a chain of them must end.
       limit = at;
       start = target;
@@ -53,7 +58,7 @@ function expand(message: Uint8Array, start: number, end: number, questionEnd: nu
     const next = at + 1 + length;
     if (next > limit) throw malformed('a label runs off the end');
     if (scratchLength + length + 2 > MAX_NAME) throw malformed('a name is over 255 octets');
-    const lower = jumped && at < questionEnd;
+    const lower = jumps > 0 && at < questionEnd;
     scratch[scratchLength++] = length;
     for (let i = at + 1; i < next; i++) {
       const octet = message[i] as number;

@@ -1,4 +1,5 @@
 import { judge } from '../policy/judge.ts';
+import type { Name } from '../policy/name.ts';
 import type { Ruleset, Verdict } from '../policy/ruleset.ts';
 import { blockedReply } from './blocked.ts';
 import { RCODE } from './constants.ts';
@@ -32,7 +33,12 @@ export function createResolve({ ruleset, forwarder, version, stripEch }: Resolve
     const { client, question } = query;
     const asked = judge(rules, { client, name: question.name });
     if (asked.kind === 'blocked') {
-      return { query, verdict: asked, reply: blockedReply(rules, asked.rule, question), source: 'policy' };
+      return {
+        query,
+        verdict: asked,
+        reply: blockedReply(rules, asked.rule, question),
+        source: 'policy',
+      };
     }
     const local = localReply(query, version, forwarder.isRouted);
     if (local) return { query, verdict: asked, reply: local, source: 'local' };
@@ -48,28 +54,42 @@ export function createResolve({ ruleset, forwarder, version, stripEch }: Resolve
     const judged = judgeAnswer(rules, query, asked, found.answer);
     const { verdict } = judged;
     if (verdict.kind === 'blocked') {
-      return { query, ...judged, reply: blockedReply(rules, verdict.rule, question), source: 'policy' };
+      return {
+        query,
+        ...judged,
+        reply: blockedReply(rules, verdict.rule, question),
+        source: 'policy',
+      };
     }
     const hideEch = stripEch === 'all' || verdict.kind !== 'unmatched';
     return { query, ...judged, reply: replyOf(found, hideEch), source: sourceOf(found) };
   };
 }
 
+/** What counts where an answer leads to several things: a block before anything else, nothing last. */
+const WEIGHT: Readonly<Record<Verdict['kind'], number>> = {
+  blocked: 3,
+  observed: 2,
+  watched: 2,
+  allowed: 1,
+  unmatched: 0,
+};
+
 type Judged = { readonly verdict: Verdict; readonly via?: Link };
 
 /**
- * The verdict on where an answer leads. An allowed name is final: what the sanctioned ingress leads
- * to is not reviewed, and an allowed link ends the review. A block anywhere else counts; what is
- * merely watched counts for the name asked first.
+ * The verdict on where an answer leads. An allowed name is final, asked or linked to: what the
+ * sanctioned ingress leads to is not reviewed. A block anywhere else counts, whatever stands beside it;
+ * what is merely watched counts for the name asked first.
  */
-function judgeAnswer(rules: Ruleset, { client }: Query, asked: Verdict, { links }: Answer): Judged {
+function judgeAnswer(rules: Ruleset, { client }: Query, asked: Verdict, { leads }: Answer): Judged {
   let judged: Judged = { verdict: asked };
   if (asked.kind === 'allowed') return judged;
-  for (const via of links) {
-    const verdict = judge(rules, { client, ...via });
-    if (verdict.kind === 'blocked') return { verdict, via };
-    if (verdict.kind === 'allowed') break;
-    if (verdict.kind !== 'unmatched' && judged.verdict.kind === 'unmatched') judged = { verdict, via };
+  const final = new Set<Name>();
+  for (const { from, to: via } of leads) {
+    const verdict = final.has(from) ? undefined : judge(rules, { client, ...via });
+    if ('name' in via && (verdict?.kind ?? 'allowed') === 'allowed') final.add(via.name);
+    if (verdict && WEIGHT[verdict.kind] > WEIGHT[judged.verdict.kind]) judged = { verdict, via };
   }
   return judged;
 }
@@ -78,8 +98,10 @@ function replyOf(found: Exclude<Found, { kind: 'failed' }>, hideEch: boolean): R
   const { answer } = found;
   const { rcode, authenticData, extended } = answer;
   const sections = hideEch ? (answer.withoutEch ?? answer.sections) : answer.sections;
-  if (found.kind === 'fresh') return { rcode, sections, age: found.age, authenticData, extended };
-  return { rcode, sections, age: 0, ttl: STALE_TTL, authenticData, extended: [staleError(answer)] };
+  // What we have changed is no longer what was signed.
+  const common = { rcode, sections, authenticData: authenticData && sections === answer.sections };
+  if (found.kind === 'fresh') return { ...common, age: found.age, extended };
+  return { ...common, age: 0, ttl: STALE_TTL, extended: [staleError(answer)] };
 }
 
 function sourceOf(found: Exclude<Found, { kind: 'failed' }>): Outcome['source'] {

@@ -1,4 +1,4 @@
-import { nameFromWire, type Name } from '../policy/name.ts';
+import { type Name, nameFromWire } from '../policy/name.ts';
 import { type Address, addressFromOctets } from '../policy/network.ts';
 import { malformed, u16 } from './reader.ts';
 

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { bypassFile, serviceFile } from './catalogue-schema.ts';
 import { InputError, type Place } from './problem.ts';
 import { type Bypass, type FallbackStep, ROLES, type ServiceName, type TunnelService } from './service.ts';
@@ -53,7 +54,7 @@ function sourceOf({ title, url, date }: { title: string; url?: string | undefine
 }
 
 function requireOwnId(file: string, id: string, place: Place): void {
-  if (!file.endsWith(`/${id}.yaml`)) {
+  if (basename(file) !== `${id}.yaml`) {
     const message = `is "${id}", but the file is named otherwise; use one name for both`;
     throw new InputError([{ severity: 'error', place, path: 'id', message }]);
   }

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { NameList } from './list.ts';
-import { createMatchIndex, rankOf } from './match.ts';
-import { isAtOrBelow } from './name.ts';
-import type { Network } from './network.ts';
-import { formatPattern, parsePattern } from './pattern.ts';
+import { createMatchIndex, rankOf, rulesAbout } from './match.ts';
+import { isAtOrBelow, labelsOf } from './name.ts';
+import { contains } from './network.ts';
+import { covers, formatPattern, parsePattern, reachesInto } from './pattern.ts';
 import type { Policy, Scope } from './policy.ts';
 import { formatPlace, InputError, type Place, type Problem } from './problem.ts';
 import { formatPort } from './fields.ts';
-import type { Action, Origin, RefusalAnswer, Rule, Ruleset, Target } from './ruleset.ts';
+import type { Action, RefusalAnswer, Rule, Ruleset, Target } from './ruleset.ts';
 import { type Bypass, type Catalogue, ROLES, type Role, type TunnelService } from './service.ts';
 
 export type Compiled = {
@@ -40,8 +40,9 @@ export function compile(
     ]),
     ...listRules(policy, lists, fault),
   ];
-  const kept = keepIngressOpen(policy, expanded, fault);
-  const rules = mergeTies(kept, fault);
+  const kept = withoutIdleImplied(keepIngressOpen(policy, expanded, fault));
+  const rules = mergeTies(inOrder(kept), fault);
+  problems.sort((a, b) => comparePlaces(a.place, b.place));
   if (problems.some(({ severity }) => severity === 'error')) {
     throw new InputError(problems.filter(({ severity }) => severity === 'error'));
   }
@@ -72,13 +73,13 @@ function ingressRules(policy: Policy, catalogue: Catalogue, fault: Fault): Rule[
     if (!known) fault(from, `ingress.${i}.service`, unknownService(service, catalogue));
     for (const other of catalogue.services.values()) {
       const door = other.names.find(
-        ({ role, pattern }) => role === 'session' && isAtOrBelow(pattern.anchor, domain),
+        ({ role, pattern }) => role === 'session' && reachesInto(pattern, domain),
       );
       if (door) {
         fault(
           from,
           `ingress.${i}.domain`,
-          `"${domain}" holds ${other.title}'s own ${formatPattern(door.pattern)}; name a domain of yours`,
+          `"${domain}" holds names of ${other.title} (${formatPattern(door.pattern)}); name a domain of yours`,
         );
       }
     }
@@ -92,24 +93,18 @@ function ingressRules(policy: Policy, catalogue: Catalogue, fault: Fault): Rule[
       reason: `${policy.organisation.name}'s own ingress`,
       from,
     };
-    return known ? [rule, ...supportRules(known, 'everyone', '', from)] : [rule];
+    const implied: Wish = { origin: 'implied', clients: 'everyone', suffix: '', from };
+    return known ? [rule, ...supportRules(known, implied)] : [rule];
   });
 }
 
+/** Who wants something of a service, and for whom; `suffix` sets the ids of a group's rules apart. */
+type Wish = Pick<Rule, 'origin' | 'clients' | 'from'> & { readonly suffix: string };
+
 /** Revocation lists and the like: allowed, so that no block of a parent name takes them along. */
-function supportRules(service: TunnelService, clients: Rule['clients'], suffix: string, from: Place): Rule[] {
-  return namesOf(service, 'support').map(({ pattern, from: catalogue }) => ({
-    id: `${service.id}/support/${formatPattern(pattern)}${suffix}`,
-    action: 'allow',
-    target: { kind: 'name', pattern },
-    clients,
-    origin: 'service',
-    service: service.id,
-    role: 'support',
-    reason: `sanctioned ${service.title} agents need it`,
-    from,
-    catalogue,
-  }));
+function supportRules(service: TunnelService, wish: Wish): Rule[] {
+  const reason = `sanctioned ${service.title} agents need it`;
+  return roleRules(service, 'support', 'allow', wish).map((rule) => ({ ...rule, reason }));
 }
 
 function serviceRules(scope: Scope, catalogue: Catalogue, fault: Fault): Rule[] {
@@ -117,35 +112,34 @@ function serviceRules(scope: Scope, catalogue: Catalogue, fault: Fault): Rule[] 
   return [...scope.services].flatMap(([id, { roles, from }]) => {
     if (id !== 'others') {
       const service = catalogue.services.get(id);
-      if (service) return rulesOfService(service, roles, 'service', clients, suffix, from);
+      if (service) return rulesOfService(service, roles, { origin: 'service', clients, suffix, from });
       fault(from, `${path}services.${id}`, unknownService(id, catalogue));
       return [];
     }
     return [...catalogue.services.values()]
       .filter((service) => !scope.services.has(service.id))
-      .flatMap((service) => rulesOfService(service, roles, 'others', clients, suffix, from));
+      .flatMap((service) => rulesOfService(service, roles, { origin: 'others', clients, suffix, from }));
   });
 }
 
+/** What is wanted of each role, and what a block must not take along. */
 function rulesOfService(
   service: TunnelService,
   roles: Readonly<Partial<Record<Role, Action>>>,
-  origin: Origin,
-  clients: Rule['clients'],
-  suffix: string,
-  from: Place,
+  wish: Wish,
 ): Rule[] {
-  const rules = ROLES.flatMap((role) => {
+  const wanted = ROLES.flatMap((role) => {
     const action = roles[role];
-    return action === undefined ? [] : roleRules(service, role, action, origin, clients, suffix, from);
+    return action === undefined ? [] : roleRules(service, role, action, wish);
   });
-  if (!Object.values(roles).includes('block')) return rules;
-  const support = roles.support === undefined ? supportRules(service, clients, suffix, from) : [];
+  const blocked = wanted.filter(({ action }) => action === 'block');
+  if (blocked.length === 0) return wanted;
+  const implied: Wish = { ...wish, origin: 'implied' };
   const unspoken = ROLES.filter((role) => role !== 'support' && roles[role] === undefined);
   const open = unspoken
-    .flatMap((role) => roleRules(service, role, 'allow', origin, clients, suffix, from))
-    .filter((rule) => rules.some((blocked) => blocked.action === 'block' && isInside(rule, blocked)));
-  return [...rules, ...support, ...open];
+    .flatMap((role) => roleRules(service, role, 'allow', implied))
+    .filter((rule) => blocked.some((block) => isInside(rule, block)));
+  return [...wanted, ...supportRules(service, implied), ...open];
 }
 
 /**
@@ -153,20 +147,46 @@ function rulesOfService(
  * name's role, so blocking what agents dial leaves it alone.
  */
 function isInside({ target }: Rule, { target: outer }: Rule): boolean {
-  if (target.kind !== 'name' || outer.kind !== 'name') return false;
-  return outer.pattern.scope === 'subtree' && isAtOrBelow(target.pattern.name, outer.pattern.name);
+  if (target.kind !== 'name' || outer.kind !== 'name' || outer.pattern.scope === 'exact') return false;
+  return covers(outer.pattern, target.pattern.name, labelsOf(target.pattern.name));
 }
 
-function roleRules(
-  service: TunnelService,
-  role: Role,
-  action: Action,
-  origin: Origin,
-  clients: Rule['clients'],
-  suffix: string,
-  from: Place,
-): Rule[] {
-  const common = { action, clients, origin, service: service.id, role, reason: reasonFor(service, role), from };
+/**
+ * Drops what is implied where the policy says something of the same name to the same clients, or, but
+ * for support names, blocks it or a name above for any of them: a block that is added opens no name.
+ */
+function withoutIdleImplied(rules: readonly Rule[]): Rule[] {
+  const said = Map.groupBy(
+    rules.filter(({ origin }) => origin !== 'implied' && origin !== 'list'),
+    ({ target }) => targetKey(target),
+  );
+  const blocks = createMatchIndex(
+    rules.filter(({ origin, action, service }) => {
+      return action === 'block' && (origin === 'list' || (origin === 'written' && !service));
+    }),
+  );
+  return rules.filter(({ origin, target, clients, role }) => {
+    if (origin !== 'implied' || target.kind !== 'name') return true;
+    if (said.get(targetKey(target))?.some((rule) => isWithin(clients, rule.clients))) return false;
+    if (role === 'support') return true;
+    return !rulesAbout(blocks, target.pattern.name).some(
+      ({ rule }) => isWithin(clients, rule.clients) || isWithin(rule.clients, clients),
+    );
+  });
+}
+
+/** True where all of the clients are among the wider ones. */
+function isWithin(clients: Rule['clients'], wider: Rule['clients']): boolean {
+  if (wider === 'everyone') return true;
+  if (clients === 'everyone') return false;
+  return clients.every(({ octets, length }) =>
+    wider.some((network) => network.length <= length && contains(network, octets)),
+  );
+}
+
+function roleRules(service: TunnelService, role: Role, action: Action, wish: Wish): Rule[] {
+  const { suffix, ...asked } = wish;
+  const common = { action, ...asked, service: service.id, role, reason: reasonFor(service, role) };
   const names = namesOf(service, role).map(({ pattern, from: catalogue }): Rule => ({
     id: `${service.id}/${role}/${formatPattern(pattern)}${suffix}`,
     target: { kind: 'name', pattern },
@@ -235,9 +255,8 @@ function entryRules(scope: Scope, catalogue: Catalogue, now: number, fault: Faul
     const suffix = entry.clients ? `@${entry.clients.map(({ text }) => text).join(',')}` : scopeSuffix;
     const finish = (rule: Rule): Rule => ({
       ...rule,
-      origin: 'written',
-      ...(entry.answer ? { answer: entry.answer } : {}),
-      ...(entry.reason ? { reason: entry.reason } : {}),
+      ...(rule.origin === 'written' && entry.answer ? { answer: entry.answer } : {}),
+      ...(rule.origin === 'written' && entry.reason ? { reason: entry.reason } : {}),
       ...(until === undefined ? {} : { until }),
     });
     if (target.kind === 'service') {
@@ -246,13 +265,13 @@ function entryRules(scope: Scope, catalogue: Catalogue, now: number, fault: Faul
         fault(from, `${path}${action}.service`, unknownService(target.service, catalogue));
         return [];
       }
-      const rules = target.roles.flatMap((role) => {
-        if (role === 'support' && action === 'block') {
-          fault(from, `${path}${action}.roles`, 'support names are never blocked: sanctioned agents need them');
-        }
-        return roleRules(service, role, action, 'written', clients, suffix, from);
-      });
-      return rules.map((rule) => finish({ ...rule, id: `${action}/${rule.id}` }));
+      if (target.roles.includes('support') && action === 'block') {
+        fault(from, `${path}${action}.roles`, 'support names are never blocked: sanctioned agents need them');
+      }
+      const roles = Object.fromEntries(target.roles.map((role) => [role, action]));
+      return rulesOfService(service, roles, { origin: 'written', clients, suffix, from }).map((rule) =>
+        finish({ ...rule, id: `${action}/${rule.id}` }),
+      );
     }
     const about =
       target.kind === 'name'
@@ -320,30 +339,59 @@ function keepIngressOpen(policy: Policy, rules: readonly Rule[], fault: Fault): 
   });
 }
 
-/** Rules of equal weight for one target and one set of clients: the same is said once, else a fault. */
+/**
+ * Rules of equal weight for one target and one set of clients: the same is said once, else a fault.
+ * Of two that say the same the lasting one comes first, so a timed one beside it is not needed.
+ */
 function mergeTies(rules: readonly Rule[], fault: Fault): Rule[] {
   const seen = new Map<string, Rule>();
-  return rules.filter((rule) => {
+  const clashes = new Map<string, { pair: [Rule, Rule]; targets: string[] }>();
+  const merged = rules.filter((rule) => {
     const keys = clientKeys(rule.clients).map(
       (client) => `${rankOf(rule.origin)} ${targetKey(rule.target)} ${client}`,
     );
     const rivals = keys.flatMap((key) => seen.get(key) ?? []);
     const rival = rivals.find(({ action, answer }) => action !== rule.action || answer !== rule.answer);
     if (rival) {
-      const [first, second] = [formatPlace(rival.from), formatPlace(rule.from)];
-      fault(
-        rule.from,
-        rule.id,
-        `${first === second ? 'says' : `${first} and ${second} say`} different things of ` +
-          `${describeTarget(rule.target)} for the same clients (${verb(rival)} and ${verb(rule)}); ` +
-          'keep one, or limit one to narrower clients',
-      );
+      const pair = [rival, rule].sort((a, b) => comparePlaces(a.from, b.from)) as [Rule, Rule];
+      const places = pair.map(({ from }) => formatPlace(from)).join(' ');
+      const clash = clashes.get(places) ?? { pair, targets: [] };
+      clashes.set(places, { ...clash, targets: [...clash.targets, describeTarget(rule.target)] });
       return false;
     }
     for (const key of keys) if (!seen.has(key)) seen.set(key, rule);
-    // The longer-lived of two equal rules counts, so a timed one beside a lasting one is not needed.
-    return rivals.length < keys.length || rivals.some(({ until }) => until !== rule.until);
+    return rivals.length < keys.length;
   });
+  // Two lines about a service clash in each of its names: that is one fault, not twenty.
+  for (const { pair, targets } of clashes.values()) {
+    const [first, second] = pair.map(({ from }) => formatPlace(from));
+    const more = targets.length > 1 ? ` and ${targets.length - 1} more` : '';
+    fault(
+      pair[1].from,
+      pair[1].id,
+      `${first === second ? 'says' : `${first} and ${second} say`} different things of ${targets[0]}` +
+        `${more} for the same clients (${verb(pair[0])} and ${verb(pair[1])}); ` +
+        'keep one, or limit one to narrower clients',
+    );
+  }
+  return merged;
+}
+
+/** Lasting rules before timed ones, then by what they say: never by where they stand. */
+function inOrder(rules: readonly Rule[]): Rule[] {
+  const ends = ({ until }: Rule) => until ?? Number.MAX_SAFE_INTEGER;
+  return rules
+    .map((rule) => ({ rule, content: contentOf(rule) }))
+    .sort((a, b) => ends(b.rule) - ends(a.rule) || compareText(a.content, b.content))
+    .map(({ rule }) => rule);
+}
+
+function comparePlaces(a: Place, b: Place): number {
+  return compareText(a.file, b.file) || a.line - b.line || a.column - b.column;
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
 }
 
 const verb = ({ action, answer }: { action: Action; answer?: RefusalAnswer }) =>
@@ -382,13 +430,17 @@ function unknownService(id: string, catalogue: Catalogue): string {
 
 /** Over what the rules say, not where they stand: moving a line changes nothing. */
 function digestOf(body: Omit<Ruleset, 'index' | 'digest' | 'expires'>): string {
-  const network = ({ text }: Network) => text;
-  const rules = body.rules.map(({ from, catalogue, target, clients, ...rest }) => ({
-    ...rest,
-    target: target.kind === 'list' ? target.list.digest : targetKey(target),
-    clients: clients === 'everyone' ? clients : clients.map(network),
-  }));
-  const modes = body.modes.map(({ network: { text }, mode }) => [text, mode]);
-  const text = JSON.stringify({ ...body, rules: rules.map((rule) => JSON.stringify(rule)).sort(), modes });
+  const text = JSON.stringify({
+    ...body,
+    ingress: body.ingress.toSorted(),
+    rules: body.rules.map(contentOf),
+    modes: body.modes.map(({ network: { text }, mode }) => `${text} ${mode}`).sort(),
+  });
   return createHash('sha256').update(text).digest('hex');
+}
+
+/** All that a rule says, as text. */
+function contentOf({ from, catalogue, target, clients, ...rest }: Rule): string {
+  const about = target.kind === 'list' ? target.list.digest : targetKey(target);
+  return JSON.stringify({ about, clients: clientKeys(clients), ...rest });
 }

@@ -1,3 +1,4 @@
+import { parseDomain } from './name.ts';
 import { type Address, parseAddress } from './network.ts';
 import { ParseError } from './problem.ts';
 
@@ -21,18 +22,16 @@ export function parseEndpoint(text: string, port = 53): Endpoint {
 
 /** Reads an endpoint, or `tls://192.0.2.1:853#dns.example.net` for DNS over TLS (RFC 7858). */
 export function parseUpstream(text: string): UpstreamAddress {
-  if (!text.startsWith('tls://')) {
-    const endpoint = parseEndpoint(text);
-    if (endpoint.port === 0) throw new ParseError(`"${text}" has port 0; name the port it answers on`);
-    return endpoint;
-  }
-  const [where = '', tlsName] = text.slice('tls://'.length).split('#');
-  if (!tlsName) {
+  const tls = /^tls:\/\/([^#]*)#?(.*)$/s.exec(text);
+  const [where, tlsName] = tls ? [tls[1] as string, tls[2] as string] : [text, undefined];
+  if (tlsName === '') {
     throw new ParseError(
       `"${text}" lacks the name to check its certificate against; write tls://${where}#NAME`,
     );
   }
-  return { ...parseEndpoint(where, 853), tlsName };
+  const endpoint = parseEndpoint(where, tls ? 853 : 53);
+  if (endpoint.port === 0) throw new ParseError(`"${text}" has port 0; name the port it answers on`);
+  return tlsName === undefined ? endpoint : { ...endpoint, tlsName: parseDomain(tlsName) };
 }
 
 export function formatEndpoint({ address, port }: Endpoint): string {

@@ -44,6 +44,9 @@ function whyBeaten(winner: Matched, loser: Matched): string {
   if (winner.rule.origin === 'ingress' && loser.rule.origin !== 'ingress') {
     return 'the sanctioned ingress comes before every other rule';
   }
+  if (winner.rule.origin === 'signal' && loser.rule.action === 'block') {
+    return 'a signal is answered no, whoever else blocks it';
+  }
   const [won, lost] = [winner.pattern, loser.pattern];
   if (won?.name !== lost?.name || won?.scope !== lost?.scope) return 'its target is less specific';
   if (winner.narrowness !== loser.narrowness) return 'its clients are wider';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseName } from './name.ts';
+import { parseDomain } from './name.ts';
 import { parseAddress, parseNetwork } from './network.ts';
 import { parsePattern } from './pattern.ts';
 import { ParseError } from './problem.ts';
@@ -21,7 +21,7 @@ export function parsed<T>(parse: (text: string) => T, description: string) {
     .describe(description);
 }
 
-export const name = parsed(parseName, 'a domain name');
+export const name = parsed((text) => parseDomain(text), 'a domain name');
 export const pattern = parsed(
   parsePattern,
   'example.com (it and all below it), =example.com (only itself), a.*.example.com (* is one label)',
@@ -29,9 +29,8 @@ export const pattern = parsed(
 export const address = parsed(parseAddress, 'an IP address');
 export const network = parsed(parseNetwork, 'a network such as 192.0.2.0/24, or one address');
 export const port = parsed(parsePort, 'a port such as 443/tcp, or a range such as 30000-31000/tcp');
-export const date = z
-  .string()
-  .regex(/^\d{4}-\d{2}-\d{2}$/, 'write a day as YYYY-MM-DD')
+export const date = z.iso
+  .date('write a day as YYYY-MM-DD')
   .describe('a day, YYYY-MM-DD');
 
 export function formatPort(port: Port): string {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { parseName } from './name.ts';
+import { labelsOf, parseDomain } from './name.ts';
 import { addAscii, addName, compact, createNameTable, type NameTable } from './nametable.ts';
 import { ParseError } from './problem.ts';
 
@@ -34,17 +34,14 @@ const LF = 0x0a;
  * Comments (`#`, `!`) and blank lines are passed over; any other line is counted, never fatal.
  */
 export function parseNameList(id: string, file: string, bytes: Uint8Array): NameList {
-  const table = createNameTable(countLines(bytes));
+  const draft: Draft = { table: createNameTable(countFields(bytes)), count: 0 };
   const examples: { line: number; text: string }[] = [];
-  let count = 0;
   let skipped = 0;
   let line = 0;
-  for (let start = 0; start < bytes.length; line++) {
+  for (let start = startOf(bytes); start < bytes.length; line++) {
     let end = bytes.indexOf(LF, start);
     if (end < 0) end = bytes.length;
-    const added = addLine(table, bytes, start, end);
-    if (added >= 0) count += added;
-    else {
+    if (!addLine(draft, bytes, start, end)) {
       skipped += 1;
       if (examples.length < EXAMPLES) {
         const text = Buffer.from(bytes.subarray(start, Math.min(end, start + 80))).toString('utf8');
@@ -54,58 +51,71 @@ export function parseNameList(id: string, file: string, bytes: Uint8Array): Name
     start = end + 1;
   }
   const digest = createHash('sha256').update(bytes).digest('hex');
+  const { table, count } = draft;
   return { id, file, count, table: compact(table, count), skipped, examples, digest };
 }
 
-function countLines(bytes: Uint8Array): number {
-  // A hosts line can hold several names, each after a space or a tab, so these count as well.
+/** A list while it is read: `count` is how many different names the table holds. */
+type Draft = { readonly table: NameTable; count: number };
+
+/** Behind the byte order mark, which editors of Windows write. */
+function startOf(bytes: Uint8Array): number {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+}
+
+/** At least as many as there are names: a hosts line can hold several, each behind white space. */
+function countFields(bytes: Uint8Array): number {
   let count = 1;
   for (const octet of bytes) if (octet === LF || octet === 0x20 || octet === 0x09) count += 1;
   return count;
 }
 
-/** How many new names the line held, 0 for a comment, -1 for a line that is none of the forms. */
-function addLine(table: NameTable, bytes: Uint8Array, from: number, to: number): number {
+/** Adds the names of a line; false when something in it is neither name nor comment. */
+function addLine(draft: Draft, bytes: Uint8Array, from: number, to: number): boolean {
   let start = from;
   let end = to;
   while (start < end && isSpace(bytes[start])) start += 1;
   while (end > start && isSpace(bytes[end - 1])) end -= 1;
-  if (start === end || bytes[start] === 0x23 || bytes[start] === 0x21) return 0;
-  if (isPlainName(bytes, start, end)) return add(table, bytes, start, end, LISTED_SUBTREE);
-  return addOddLine(table, Buffer.from(bytes.subarray(start, end)).toString('utf8'));
+  if (start === end || bytes[start] === 0x23 || bytes[start] === 0x21) return true;
+  if (isPlainName(bytes, start, end)) return addPlain(draft, bytes, start, end, LISTED_SUBTREE);
+  return addOddLine(draft, Buffer.from(bytes.subarray(start, end)).toString('utf8'));
 }
+
+const ADBLOCK = /^\|\|([^^/$*|]+)\^?(?:\$(?:all|important|document|third-party))?$/;
+const ADDRESS = /^(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]*:[0-9a-f:.]*(?:%.*)?)$/i;
+/** What a hosts file says of the machine itself is not meant as a block. */
+const OWN = /^(?:localhost(?:\.localdomain)?|ip6-[a-z]+|broadcasthost|local|0\.0\.0\.0)$/i;
 
 /** Everything but the plain one-name line, which is nearly all of a large list. */
-function addOddLine(table: NameTable, text: string): number {
+function addOddLine(draft: Draft, text: string): boolean {
   const body = text.replace(/[ \t]+#.*$/, '');
-  const adblock = /^\|\|([^\^/$*|]+)\^?(?:\$(?:all|important|document|third-party))?$/.exec(body);
-  if (adblock) return addText(table, adblock[1] as string, LISTED_SUBTREE);
-  const fields = body.split(/[ \t]+/);
-  if (fields.length === 1) return addText(table, body.replace(/^\*\./, ''), LISTED_SUBTREE);
-  if (!/^(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F:]*:[0-9a-fA-F:.%a-z]*)$/.test(fields[0] as string)) return -1;
-  // What a hosts file says of the machine itself is not meant as a block.
-  const names = fields.slice(1).filter((name) => !/^(localhost|ip6-|broadcasthost|local$|0\.0\.0\.0$)/.test(name));
-  const added = names.map((name) => addText(table, name, LISTED_EXACT));
-  return added.includes(-1) ? -1 : added.reduce((sum, n) => sum + n, 0);
+  const adblock = ADBLOCK.exec(body);
+  if (adblock) return addText(draft, adblock[1] as string, LISTED_SUBTREE);
+  const [first = '', ...names] = body.split(/[ \t]+/);
+  if (names.length === 0) return addText(draft, body.replace(/^\*\./, ''), LISTED_SUBTREE);
+  if (!ADDRESS.test(first)) return false;
+  const added = names.filter((name) => !OWN.test(name)).map((name) => addText(draft, name, LISTED_EXACT));
+  return !added.includes(false);
 }
 
-function addText(table: NameTable, text: string, scope: number): number {
-  const bytes = Buffer.from(text, 'latin1');
-  if (isPlainName(bytes, 0, bytes.length)) return add(table, bytes, 0, bytes.length, scope);
+function addText(draft: Draft, text: string, scope: number): boolean {
+  const bytes = Buffer.from(text, 'utf8');
+  if (isPlainName(bytes, 0, bytes.length)) return addPlain(draft, bytes, 0, bytes.length, scope);
   try {
-    const name = parseName(text);
-    if (!name.includes('.')) return -1;
-    addName(table, name, scope);
-    return 1;
+    const name = parseDomain(text);
+    if (labelsOf(name).length < 2) return false;
+    if (addName(draft.table, name, scope)) draft.count += 1;
+    return true;
   } catch (error) {
-    if (error instanceof ParseError) return -1;
+    if (error instanceof ParseError) return false;
     throw error;
   }
 }
 
-function add(table: NameTable, bytes: Uint8Array, from: number, to: number, scope: number): number {
+function addPlain(draft: Draft, bytes: Uint8Array, from: number, to: number, scope: number): boolean {
   const end = bytes[to - 1] === 0x2e ? to - 1 : to;
-  return addAscii(table, bytes, from, end, scope) ? 1 : 0;
+  if (addAscii(draft.table, bytes, from, end, scope)) draft.count += 1;
+  return true;
 }
 
 /**

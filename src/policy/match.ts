@@ -30,12 +30,13 @@ export type Match = {
 };
 
 const RANK: Readonly<Record<Origin, number>> = {
-  ingress: 6,
-  written: 5,
-  signal: 4,
-  service: 3,
-  resolver: 2,
-  others: 1,
+  ingress: 7,
+  written: 6,
+  signal: 5,
+  service: 4,
+  resolver: 3,
+  others: 2,
+  implied: 1,
   list: 0,
 };
 
@@ -71,12 +72,24 @@ const NONE_ABOUT: readonly NameRule[] = [];
 export function matchName(index: MatchIndex, client: Address, name: Name): readonly Match[] {
   const found = rulesAbout(index, name);
   if (found.length === 0) return NONE;
-  return decide(client, found).sort(
-    (a, b) =>
-      Number(b.rule.origin === 'ingress') - Number(a.rule.origin === 'ingress') ||
-      compareSpecificity(a.pattern as NamePattern, b.pattern as NamePattern) ||
-      compareClients(a, b),
+  return signalFirst(
+    decide(client, found).sort(
+      (a, b) =>
+        Number(b.rule.origin === 'ingress') - Number(a.rule.origin === 'ingress') ||
+        compareSpecificity(a.pattern as NamePattern, b.pattern as NamePattern) ||
+        compareClients(a, b),
+    ),
   );
+}
+
+/**
+ * Where any rule blocks a name that a signal blocks too, the signal's answer is the one to give: an
+ * own block or a list may say `sinkhole`, and an address is a yes.
+ */
+function signalFirst(matches: readonly Match[]): readonly Match[] {
+  const signal = matches.find(({ rule }) => rule.origin === 'signal' && rule.action === 'block');
+  if (!signal || signal === matches[0] || matches[0]?.rule.action !== 'block') return matches;
+  return [signal, ...matches.filter((match) => match !== signal)];
 }
 
 /** All rules about a name, for whatever clients, in no order. */
@@ -98,7 +111,7 @@ export function rulesAbout(index: MatchIndex, name: Name): readonly NameRule[] {
       const whole = start === 0 && (listed & LISTED_EXACT) !== 0;
       if (!whole && (listed & LISTED_SUBTREE) === 0) continue;
       const suffix = name.slice(start) as Name;
-      const scope = (listed & LISTED_SUBTREE) !== 0 ? 'subtree' : 'exact';
+      const scope = whole ? 'exact' : 'subtree';
       found ??= [];
       found.push({ rule, pattern: { name: suffix, scope, anchor: suffix, depth } });
     }
@@ -138,8 +151,13 @@ function narrownessFor(clients: Rule['clients'], octets: Uint8Array): number | u
   return lengths.length === 0 ? undefined : Math.max(...lengths);
 }
 
+/** Only lists can still disagree at the end: a name that one blocks and another watches is blocked. */
 function compareClients(a: Match, b: Match): number {
-  return b.narrowness - a.narrowness || RANK[b.rule.origin] - RANK[a.rule.origin];
+  return (
+    b.narrowness - a.narrowness ||
+    RANK[b.rule.origin] - RANK[a.rule.origin] ||
+    Number(b.rule.action === 'block') - Number(a.rule.action === 'block')
+  );
 }
 
 /** How strongly a rule speaks among those of one target and one set of clients. */

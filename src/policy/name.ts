@@ -52,6 +52,27 @@ export function parseName(text: string): Name {
   return labels.map((label) => label.map((octet) => WRITTEN[octet]).join('')).join('.') as Name;
 }
 
+/** ASCII that stands in no domain a person means, unless escaped: URLs, mail addresses, filters. */
+const PUNCTUATION = /[!-,/:-@[\]^`{-~]/;
+/** What `127.0.0.1` and the other ways to write an address end in, and no domain does. */
+export const NUMBER_AT_END = /(?:^|\.)(?:\d+|0x[\da-f]*)\.?$/i;
+
+/**
+ * Reads a domain as policies and lists name it. What parseName would take but nobody ever asks is a
+ * fault: a URL, an address, a filter; `*` only where `allowed` has it. Throws ParseError.
+ */
+export function parseDomain(text: string, allowed = ''): Name {
+  const bare = text.replaceAll(/\\(?:\d{3}|.)/g, '');
+  const odd = [...bare].find((char) => PUNCTUATION.test(char) && !allowed.includes(char));
+  if (odd !== undefined) {
+    throw new ParseError(`"${text}" has a "${odd}"; write the bare domain, without scheme, port or path`);
+  }
+  if (NUMBER_AT_END.test(bare)) {
+    throw new ParseError(`"${text}" ends in a number, as an address does; write a domain`);
+  }
+  return parseName(text);
+}
+
 /** Splits at dots that are not escaped; the other full stops of IDNA count where a label needs it. */
 function splitLabels(text: string): string[] {
   const labels: string[] = [];
@@ -69,8 +90,9 @@ function splitLabels(text: string): string[] {
 
 function octetsOf(label: string, whole: string): number[] {
   if (!/^[\x00-\x7f]*$/.test(label)) {
-    const ascii = domainToASCII(label);
-    if (!ascii.startsWith('xn--')) {
+    // domainToASCII reads a URL's host: it would cut at a slash, decode %2e, drop a tab.
+    const ascii = /[\x00-,./:-@[-^`{-\x7f]/.test(label) ? '' : domainToASCII(label);
+    if (!/^[a-z0-9_-]+$/.test(ascii)) {
       throw new ParseError(`"${whole}" has a label that IDNA does not allow: "${label}"`);
     }
     return [...Buffer.from(ascii, 'latin1')];
@@ -79,9 +101,9 @@ function octetsOf(label: string, whole: string): number[] {
   for (let i = 0; i < label.length; i++) {
     const code = label.charCodeAt(i);
     if (code === BACKSLASH) {
-      const digits = /^\d{3}/.exec(label.slice(i + 1))?.[0];
+      const digits = /^\d{1,3}/.exec(label.slice(i + 1))?.[0];
       const escaped = digits === undefined ? label.charCodeAt(i + 1) : Number(digits);
-      if (Number.isNaN(escaped) || escaped > 255) {
+      if (Number.isNaN(escaped) || escaped > 255 || (digits && digits.length < 3)) {
         throw new ParseError(`"${whole}" has a bad escape; write \\DDD (000 to 255) or \\X`);
       }
       octets.push(escaped);

@@ -79,10 +79,10 @@ function setHere(table: NameTable, value: number): boolean {
   return fresh;
 }
 
-/** Adds a name, or more bits to its value. `value` is not 0. */
-export function addName(table: NameTable, name: Name, value: number): void {
+/** Adds a name, or more bits to its value; false when it was there already. `value` is not 0. */
+export function addName(table: NameTable, name: Name, value: number): boolean {
   walkSuffixes(name, () => undefined);
-  setHere(table, value);
+  return setHere(table, value);
 }
 
 /**
@@ -106,12 +106,13 @@ export function addAscii(
 }
 
 /**
- * Calls `visit` for each suffix of the name that ends at a label boundary, shortest first: `com`,
- * `example.com`, … `start` is where the suffix begins in the text, `depth` counts its labels. During
- * the call `valueHere` looks that suffix up.
+ * Calls `visit` for each suffix of the name that ends at a label boundary, shortest first: the root,
+ * `com`, `example.com`, … `start` is where the suffix begins in the text, `depth` counts its labels.
+ * During the call `valueHere` looks that suffix up.
  */
 export function walkSuffixes(name: Name, visit: (start: number, depth: number) => void): void {
   restart();
+  visit(name.length, 0);
   if (name === '.') return;
   let depth = 0;
   if (!name.includes('\\')) {

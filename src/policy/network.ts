@@ -95,17 +95,18 @@ function octetsOf(text: string): Uint8Array | undefined {
     const octets = text.split('.').map(Number);
     return octets.every((octet) => octet < 256) ? Uint8Array.from(octets) : undefined;
   }
-  // ipaddr.js would also take a zone and a transitional `::ffff:127.1`; the tail has to be strict too.
+  if (!text.includes(':') || /[^0-9a-fA-F:.]/.test(text)) return undefined;
+  // ipaddr.js would take `::ffff:127.1`, and read `::192.0.2.1` as mapped: it gets no dotted tail.
   const tail = text.slice(text.lastIndexOf(':') + 1);
-  if (
-    !text.includes(':') ||
-    /[^0-9a-fA-F:.]/.test(text) ||
-    (tail.includes('.') && !IPV4.test(tail))
-  ) {
-    return undefined;
-  }
-  if (!ipaddr.IPv6.isValid(text)) return undefined;
-  return Uint8Array.from(ipaddr.IPv6.parse(text).toByteArray());
+  const dotted = tail.includes('.') ? octetsOf(tail) : undefined;
+  const hex = dotted ? text.slice(0, -tail.length) + hexGroups(dotted) : text;
+  if (hex.includes('.') || !ipaddr.IPv6.isValid(hex)) return undefined;
+  return Uint8Array.from(ipaddr.IPv6.parse(hex).toByteArray());
+}
+
+function hexGroups(octets: Uint8Array): string {
+  const hex = Buffer.from(octets).toString('hex');
+  return `${hex.slice(0, 4)}:${hex.slice(4)}`;
 }
 
 /** RFC 4291 2.5.5.2: `::ffff:0:0/96`. */

@@ -1,4 +1,4 @@
-import { isAtOrBelow, labelsOf, type Name, parseName } from './name.ts';
+import { isAtOrBelow, labelsOf, type Name, parseDomain, ROOT } from './name.ts';
 import { ParseError } from './problem.ts';
 
 /**
@@ -22,19 +22,19 @@ export type NamePattern = {
 /** Reads the notation above. Throws ParseError. */
 export function parsePattern(text: string): NamePattern {
   const exact = text.startsWith('=');
-  const name = parseName(exact ? text.slice(1) : text);
+  const name = parseDomain(exact ? text.slice(1) : text, '*');
   const labels = labelsOf(name);
   const lastStar = labels.lastIndexOf('*');
   if (lastStar === labels.length - 1 && lastStar >= 0) {
     throw new ParseError(`"${text}" ends in a wildcard; put at least one label right of the *`);
   }
-  if (labels.some((label) => label !== '*' && /(^|[^\\])\*/.test(label))) {
+  if (/\\(?:\*|042)/.test(text) || labels.some((label) => label !== '*' && label.includes('*'))) {
     throw new ParseError(`"${text}" has a * inside a label; a * stands for one whole label`);
   }
   return {
     name,
     scope: exact ? 'exact' : 'subtree',
-    anchor: labels.slice(lastStar + 1).join('.') as Name,
+    anchor: labels.length === 0 ? ROOT : (labels.slice(lastStar + 1).join('.') as Name),
     depth: labels.length,
   };
 }
@@ -57,6 +57,15 @@ export function covers(pattern: NamePattern, name: Name, labels: readonly string
   const wanted = labelsOf(pattern.name);
   const offset = labels.length - wanted.length;
   return wanted.every((label, i) => label === '*' || label === labels[offset + i]);
+}
+
+/** True when the pattern covers the domain or some name below it. */
+export function reachesInto(pattern: NamePattern, domain: Name): boolean {
+  const [wanted, labels] = [labelsOf(pattern.name), labelsOf(domain)];
+  if (pattern.scope === 'exact' && wanted.length < labels.length) return false;
+  const shared = Math.min(wanted.length, labels.length);
+  const tail = shared === 0 ? [] : wanted.slice(-shared);
+  return tail.every((label, i) => label === '*' || label === labels[labels.length - shared + i]);
 }
 
 /**

@@ -2,7 +2,7 @@ import type { UpstreamAddress, Endpoint } from './endpoint.ts';
 import type { Name } from './name.ts';
 import type { Address, Network } from './network.ts';
 import type { NamePattern } from './pattern.ts';
-import { InputError, type Place, type Problem } from './problem.ts';
+import { formatPlace, InputError, type Place, type Problem } from './problem.ts';
 import type { Mode, Organisation, Refusal, RefusalAnswer, Action } from './ruleset.ts';
 import type { EntryFile, PolicyFile, ScopeFile } from './schema.ts';
 import { ROLES, type Port, type Role, type ServiceId } from './service.ts';
@@ -94,7 +94,9 @@ export function policyOf(file: string, source: Source<PolicyFile>): Policy {
   const complain = (path: readonly PropertyKey[], message: string) => {
     problems.push({ severity: 'error', place: placeOf(path), path: path.map(String).join('.'), message });
   };
-  const groups = new Map(Object.entries(value.clients).map(([id, { networks }]) => [id, networks]));
+  const groups = new Map(
+    Object.entries(value.clients).map(([id, { networks }]) => [id, inOrder(networks)]),
+  );
   const { addresses, ttl } = value.refusal;
   const refusal: Refusal = {
     answer: value.refusal.answer ?? (addresses.length > 0 ? 'sinkhole' : 'nxdomain'),
@@ -134,7 +136,7 @@ export function policyOf(file: string, source: Source<PolicyFile>): Policy {
         return {
           ...rest,
           action,
-          ...(networks ? { clients: networks } : {}),
+          ...(networks ? { clients: inOrder(networks) } : {}),
           ...(answer ? { answer } : {}),
           from: placeOf(path),
         };
@@ -158,9 +160,19 @@ export function policyOf(file: string, source: Source<PolicyFile>): Policy {
     entries: entriesOf(scope, at),
   });
 
-  const groupScopes = Object.entries(value.clients).map(([id, group]) =>
-    scopeOf(group, ['clients', id], { id, networks: group.networks }),
+  const groupScopes = [...groups].map(([id, networks]) =>
+    scopeOf(value.clients[id] as ScopeFile, ['clients', id], { id, networks }),
   );
+  const modes = [...groups].flatMap(([id, networks]) => {
+    const mode = value.clients[id]?.mode;
+    return mode ? networks.map((network) => ({ network, mode, path: ['clients', id, 'mode'] })) : [];
+  });
+  modes.forEach(({ network, mode, path }, i) => {
+    const rival = modes.slice(0, i).find((other) => other.network.text === network.text);
+    if (!rival || rival.mode === mode) return;
+    const place = formatPlace(placeOf(rival.path));
+    complain(path, `${network.text} has the mode ${rival.mode} at ${place}; keep one of the two`);
+  });
   value.lists.forEach((list, i) => {
     sinkhole(list.answer, ['lists', i, 'answer']);
   });
@@ -168,9 +180,7 @@ export function policyOf(file: string, source: Source<PolicyFile>): Policy {
     file,
     organisation: withoutUndefined(value.organisation),
     mode: value.mode,
-    modes: Object.values(value.clients).flatMap(({ networks, mode }) =>
-      mode ? networks.map((network) => ({ network, mode })) : [],
-    ),
+    modes: modes.map(({ network, mode }) => ({ network, mode })),
     ingress: value.ingress.map((ingress, i) => ({ ...ingress, from: placeOf(['ingress', i, 'domain']) })),
     scopes: [scopeOf(value, []), ...groupScopes],
     lists: value.lists.map((list, i) => withoutUndefined({ ...list, from: placeOf(['lists', i]) })),
@@ -210,6 +220,12 @@ function rolesOf(choice: PolicyFile['services'][string]): ServiceChoice['roles']
       return action === undefined || action === 'off' ? [] : [[role, action]];
     }),
   );
+}
+
+/** Each network once, in one order: how a set of clients is written must not matter. */
+function inOrder(networks: readonly Network[]): readonly Network[] {
+  const byText = new Map(networks.map((network) => [network.text, network]));
+  return [...byText.keys()].sort().map((text) => byText.get(text) as Network);
 }
 
 function resolverOf({ 'strip-ech': stripEch, ...rest }: PolicyFile['resolver']): ResolverSettings {

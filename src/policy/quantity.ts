@@ -11,14 +11,14 @@ const BYTES: Readonly<Record<string, number>> = { KB: 1024, MB: 1024 ** 2, GB: 1
 
 /** Reads `90s`, `30m`, `12h`, `7d`, `2w` as milliseconds. Throws ParseError. */
 export function parseDuration(text: string): number {
-  const match = /^(\d+)([smhdw])$/.exec(text);
+  const match = /^(\d{1,9})([smhdw])$/.exec(text);
   if (!match) throw new ParseError(`"${text}" is not a duration; write one such as 90s, 30m, 12h or 7d`);
   return Number(match[1]) * (MILLISECONDS[match[2] as string] as number);
 }
 
 /** Reads `512KB`, `64MB`, `1GB` as bytes. Throws ParseError. */
 export function parseSize(text: string): number {
-  const match = /^(\d+)(KB|MB|GB)$/.exec(text);
+  const match = /^(\d{1,6})(KB|MB|GB)$/.exec(text);
   if (!match || Number(match[1]) === 0) {
     throw new ParseError(`"${text}" is not a size; write one such as 512KB, 64MB or 1GB`);
   }
@@ -30,22 +30,16 @@ export function parseSize(text: string): number {
  * (`2026-12-31T18:00:00+01:00`). Milliseconds since the epoch. Throws ParseError.
  */
 export function parseUntil(text: string): number {
-  const day = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text);
-  if (day) {
-    const [year, month, date] = day.slice(1).map(Number) as [number, number, number];
-    // new Date(2026, 1, 31) would quietly become March: the parts have to come back unchanged.
-    const real = new Date(year, month - 1, date);
-    if (real.getMonth() === month - 1 && real.getDate() === date) {
-      return new Date(year, month - 1, date + 1).getTime();
-    }
-  }
-  const instant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})$/.test(text)
-    ? Date.parse(text)
-    : Number.NaN;
-  if (Number.isNaN(instant)) {
+  const parts =
+    /^([12]\d{3})-(\d{2})-(\d{2})(T\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2}))?$/.exec(text);
+  const [year, month, date] = (parts ?? []).slice(1).map(Number) as [number, number, number];
+  // 31 February would quietly become March, in both forms: the day has to come back unchanged.
+  const real = new Date(Date.UTC(year, month - 1, date));
+  const end = parts?.[4] ? Date.parse(text) : new Date(year, month - 1, date + 1).getTime();
+  if (real.getUTCMonth() !== month - 1 || real.getUTCDate() !== date || Number.isNaN(end)) {
     throw new ParseError(
       `"${text}" is not a time; write a day such as 2026-12-31 or 2026-12-31T18:00:00+01:00`,
     );
   }
-  return instant;
+  return end;
 }

@@ -26,9 +26,18 @@ export type Target =
 /**
  * Who asked for a rule. It decides between rules of one target and one set of clients: what the
  * policy writes about a name outweighs what it says of a service, that outweighs the sweeping
- * `others`, and a list counts least. `ingress` outweighs everything, whatever the target.
+ * `others`, then comes what a blocked service leaves open unasked (`implied`), and a list counts
+ * least. `ingress` outweighs everything, whatever the target.
  */
-export type Origin = 'ingress' | 'written' | 'signal' | 'service' | 'resolver' | 'others' | 'list';
+export type Origin =
+  | 'ingress'
+  | 'written'
+  | 'signal'
+  | 'service'
+  | 'resolver'
+  | 'others'
+  | 'implied'
+  | 'list';
 
 export type Rule = {
   readonly id: RuleId;

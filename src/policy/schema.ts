@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseEndpoint, parseUpstream } from './endpoint.ts';
 import { address, name, network, parsed, pattern, port } from './fields.ts';
+import { NUMBER_AT_END } from './name.ts';
 import { parseNetwork } from './network.ts';
 import { parsePattern } from './pattern.ts';
 import { parseDuration, parseSize, parseUntil } from './quantity.ts';
@@ -15,8 +16,9 @@ const until = parsed(
   'the last day (2026-12-31, to its end here) or an instant (2026-12-31T18:00:00+01:00)',
 );
 
-/** `10.0.0.0/8` and `2001:db8::1` are networks; everything else is a name. */
-const looksLikeNetwork = (text: string) => /^[\d.]+(\/.*)?$/.test(text) || text.includes(':');
+/** `10.0.0.0/8`, `2001:db8::1` and, so that it is refused, `0x7f.1` are networks; the rest are names. */
+const looksLikeNetwork = (text: string) =>
+  NUMBER_AT_END.test(text.replace(/\/.*/, '')) || /^[\da-f]*:[\da-f]*:/i.test(text);
 const target = parsed(
   (text) =>
     looksLikeNetwork(text) ? { network: parseNetwork(text) } : { pattern: parsePattern(text) },

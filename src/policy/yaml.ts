@@ -1,4 +1,4 @@
-import { isMap, isNode, isPair, isScalar, LineCounter, parseDocument } from 'yaml';
+import { type Document, isMap, isNode, isPair, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
 import { InputError, type Place, type Problem } from './problem.ts';
 
@@ -16,26 +16,34 @@ export function readYaml<S extends z.ZodType>(file: string, text: string, schema
     const { line, col } = lines.linePos(offset);
     return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
   };
-  const faults = [...document.errors, ...document.warnings];
-  if (faults.length > 0) {
-    throw new InputError(
-      faults.map(({ message, pos }) => ({
-        severity: 'error',
-        place: placeAt(pos[0]),
-        path: '',
-        message: `is not valid YAML: ${message.split('\n')[0]}`,
-      })),
-    );
-  }
+  const fault = (offset: number, message: string): Problem => ({
+    severity: 'error',
+    place: placeAt(offset),
+    path: '',
+    message,
+  });
+  const faults = [...document.errors, ...document.warnings].map(({ message, pos }) =>
+    fault(pos[0], `is not valid YAML: ${message.split('\n')[0]}`),
+  );
+  // A few lines of aliases can stand for gigabytes, and most are names that lack their quotes.
+  const alias = 'is a YAML alias; put a name that begins with * in quotes, write other values out';
+  faults.push(...aliasesOf(document).map((offset) => fault(offset, alias)));
+  if (faults.length > 0) throw new InputError(faults);
   const placeOf = (path: readonly PropertyKey[]): Place => placeAt(offsetOf(document.contents, path));
   const keyPlaceOf = (path: readonly PropertyKey[]) =>
     placeAt(offsetOf(document.contents, path, true));
   // An empty file is an empty mapping, so that the schema says what is missing.
-  const result = schema.safeParse(document.toJS({ maxAliasCount: 100 }) ?? {}, { reportInput: true });
+  const result = schema.safeParse(document.toJS() ?? {}, { reportInput: true });
   if (!result.success) {
     throw new InputError(result.error.issues.flatMap((issue) => problemsOf(issue, [], placeOf, keyPlaceOf)));
   }
   return { value: result.data, placeOf };
+}
+
+function aliasesOf(document: Document.Parsed): number[] {
+  const offsets: number[] = [];
+  visit(document, { Alias: (_, { range }) => void offsets.push(range?.[0] ?? 0) });
+  return offsets;
 }
 
 /** The offset of the value (or key) at a path, or of its nearest ancestor that is in the file. */
@@ -79,9 +87,12 @@ function problemsOf(
     });
   }
   if (issue.code === 'invalid_union') {
-    // Show the faults of the form the value came nearest to, not of every form it might have had.
+    // Show the faults of the form the value came nearest to, not of every form it might have had:
+    // the one whose keys fit best, then the one with fewest faults.
     const forms = issue.errors.filter((form) => !form.some(isWrongShape));
-    const nearest = (forms.length > 0 ? forms : issue.errors).toSorted((a, b) => a.length - b.length)[0];
+    const nearest = (forms.length > 0 ? forms : issue.errors).toSorted(
+      (a, b) => misfitsOf(a) - misfitsOf(b) || a.length - b.length,
+    )[0];
     if (nearest && nearest.length > 0) return nearest.flatMap((inner) => problemsOf(inner, path, placeOf, keyPlaceOf));
   }
   if (issue.code === 'invalid_type' && issue.input === undefined) {
@@ -96,9 +107,32 @@ function isWrongShape(issue: z.core.$ZodIssue): boolean {
   return issue.code === 'invalid_type' || (issue.code === 'invalid_value' && typeof issue.input === 'object');
 }
 
+/** How many keys of the value the form does not know, or wants and has not. */
+function misfitsOf(form: readonly z.core.$ZodIssue[]): number {
+  return form.reduce((sum, issue) => {
+    if (issue.code === 'unrecognized_keys') return sum + issue.keys.length;
+    return sum + (issue.code === 'invalid_type' && issue.input === undefined ? 1 : 0);
+  }, 0);
+}
+
+/** The words of YAML for the types of JavaScript. */
+const TYPES: Readonly<Record<string, string>> = {
+  array: 'a list',
+  object: 'a mapping (key: value)',
+  record: 'a mapping (key: value)',
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  null: 'empty',
+};
+
 function plain(message: string): string {
   return message
-    .replace(/^Invalid input: expected (.*), received (.*)$/, 'needs to be $1, not $2')
+    .replace(/^Invalid input: expected (.*), received (.*)$/, (_, wanted: string, given: string) => {
+      const quotes = wanted === 'string' && given === 'number' ? '; put it in quotes' : '';
+      return `needs to be ${TYPES[wanted] ?? wanted}, not ${TYPES[given] ?? given}${quotes}`;
+    })
     .replace(/^Invalid option: expected one of (.*)$/, (_, options: string) => {
       return `needs to be one of ${options.replaceAll('|', ', ').replaceAll('"', '')}`;
     })

@@ -1,6 +1,6 @@
 import { EXTENDED_ERROR, RCODE } from '../constants.ts';
 import { decodeQuery } from '../decode.ts';
-import { encodeRefused, encodeReply, type Extras, NO_RECORDS } from '../encode.ts';
+import { type Extras, encodeRefused, encodeReply, NO_RECORDS } from '../encode.ts';
 import type { Outcome, Query, QueryEdns, Reply } from '../message.ts';
 import type { Resolve } from '../resolve.ts';
 import type { Echoes } from '../upstream/echo.ts';
@@ -38,26 +38,35 @@ export function createAnswerer(parts: AnswererParts): Answerer {
     if (!client.served && parts.strangers === 'ignore') return;
     const query = decodeQuery(message, client.address, transport);
     const extras = (edns: QueryEdns | undefined): Extras => ({
-      ...(edns?.cookie ? { cookie: parts.makeCookie(client.address, edns.cookie, parts.now()) } : {}),
+      ...(edns?.cookie
+        ? { cookie: parts.makeCookie(client.address, edns.cookie, parts.now()) }
+        : {}),
       ...(transport === 'tcp' ? { keepalive: parts.keepalive } : {}),
     });
     if ('kind' in query) {
       if (query.kind === 'error') deliver(encodeRefused(query, extras(query.edns)));
       return;
     }
-    const short = !client.served ? STRANGER : parts.echoes.has(query.questionWire) ? LOOP : undefined;
+    const short = !client.served
+      ? STRANGER
+      : parts.echoes.has(query.questionWire)
+        ? LOOP
+        : undefined;
     if (short) {
       deliver(encodeReply(query, short, extras(query.edns)));
       if (short === LOOP) parts.onLoop(query);
       return;
     }
+    let delivered = false;
     try {
       const outcome = await parts.resolve(query);
-      deliver(encodeReply(query, outcome.reply, extras(query.edns)));
+      const reply = encodeReply(query, outcome.reply, extras(query.edns));
+      delivered = true;
+      deliver(reply);
       parts.onOutcome(outcome);
     } catch (error) {
       // A fault of ours: this client is told, the others never notice, and it is in the log.
-      deliver(encodeReply(query, FAULT, extras(query.edns)));
+      if (!delivered) deliver(encodeReply(query, FAULT, extras(query.edns)));
       parts.onFault(error, query);
     }
   };
@@ -70,6 +79,14 @@ const errorReply = (rcode: number, code: number, text: string): Reply => ({
   authenticData: false,
   extended: [{ code, text }],
 });
-const STRANGER = errorReply(RCODE.REFUSED, EXTENDED_ERROR.PROHIBITED, 'this resolver does not serve you');
-const LOOP = errorReply(RCODE.SERVFAIL, EXTENDED_ERROR.NETWORK_ERROR, 'resolvers forward in a circle');
+const STRANGER = errorReply(
+  RCODE.REFUSED,
+  EXTENDED_ERROR.PROHIBITED,
+  'this resolver does not serve you',
+);
+const LOOP = errorReply(
+  RCODE.SERVFAIL,
+  EXTENDED_ERROR.NETWORK_ERROR,
+  'resolvers forward in a circle',
+);
 const FAULT = errorReply(RCODE.SERVFAIL, 0, 'internal error');

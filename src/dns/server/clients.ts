@@ -1,4 +1,10 @@
-import { type Address, contains, type Network, octetsOfAddress, parseAddress } from '../../policy/network.ts';
+import {
+  type Address,
+  contains,
+  type Network,
+  octetsOfAddress,
+  parseAddress,
+} from '../../policy/network.ts';
 
 export type Client = { readonly address: Address; readonly served: boolean };
 

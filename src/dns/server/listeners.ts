@@ -6,7 +6,7 @@ import { listenTcp } from './tcp.ts';
 import { type Listener, listenUdp } from './udp.ts';
 
 /** Milliseconds between looks for addresses that this machine has gained or lost. */
-const RESCAN = 10_000;
+const RESCAN = 2_000;
 
 export type Listeners = {
   /** Where questions are taken, wildcards spelled out. */
@@ -30,7 +30,12 @@ export async function listenAll(
   answer: () => Answerer,
   events: ListenEvents,
 ): Promise<Listeners> {
-  const open = new Map<string, { readonly endpoint: Endpoint; readonly parts: readonly Listener[] }>();
+  const open = new Map<
+    string,
+    { readonly endpoint: Endpoint; readonly parts: readonly Listener[] }
+  >();
+  /** Told of once, however often they are tried. */
+  const unavailable = new Set<string>();
   const stopAll = async () => {
     const parts = [...open.values()].flatMap(({ parts }) => parts);
     await Promise.all(parts.map((part) => part.stop()));
@@ -49,7 +54,9 @@ export async function listenAll(
     events.onListening(udp.endpoint);
   };
   const rescan = async (first: boolean) => {
-    const now = wanted.flatMap((endpoint) => addressesOf(endpoint).map((address) => ({ ...endpoint, address })));
+    const now = wanted.flatMap((endpoint) =>
+      addressesOf(endpoint).map((address) => ({ ...endpoint, address })),
+    );
     const keys = new Set(now.map(keyOf));
     for (const [key, { parts }] of open) {
       if (keys.has(key)) continue;
@@ -61,10 +68,12 @@ export async function listenAll(
       if (open.has(key)) continue;
       try {
         await add(endpoint, key);
+        unavailable.delete(key);
       } catch (error) {
         const named = wanted.some(({ address }) => address === endpoint.address);
         if (first && named && !isMissingFamily(endpoint, error)) throw error;
-        events.onUnavailable(endpoint, error as Error);
+        if (!unavailable.has(key)) events.onUnavailable(endpoint, error as Error);
+        unavailable.add(key);
       }
     }
     if (first && open.size === 0) throw new Error('none of the addresses to listen on is usable');

@@ -46,14 +46,23 @@ export async function listenTcp(
 ): Promise<Listener> {
   /** In the order they became idle or came. */
   const connections = new Set<Connection>();
+  let stopping = false;
 
   function makeRoom(peer: string): boolean {
     const own = [...connections].filter((other) => other.peer === peer);
-    const crowd = own.length >= limits.perClient ? own : connections.size >= limits.total ? [...connections] : [];
+    const crowd =
+      own.length >= limits.perClient
+        ? own
+        : connections.size >= limits.total
+          ? [...connections]
+          : [];
     if (crowd.length === 0) return true;
     const idle = crowd.find((connection) => connection.isIdle());
-    idle?.close();
-    return idle !== undefined;
+    if (!idle) return false;
+    idle.close();
+    // Its close event comes later: two newcomers at once must not share one place.
+    connections.delete(idle);
+    return true;
   }
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
     const peer = socket.remoteAddress;
@@ -62,6 +71,7 @@ export async function listenTcp(
       return;
     }
     const connection = converse(socket, peer, answer, limits, () => {
+      if (stopping) socket.end();
       // To the end of the line: the next to go is the one that has been idle for longest.
       if (connections.delete(connection)) connections.add(connection);
     });
@@ -79,6 +89,7 @@ export async function listenTcp(
   return {
     endpoint: { address: host, port: (server.address() as { port: number }).port },
     stop: async () => {
+      stopping = true;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       for (const connection of connections) {
         if (connection.isIdle()) connection.close();

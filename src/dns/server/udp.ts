@@ -1,4 +1,4 @@
-import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { createSocket, type RemoteInfo, type Socket, type SocketOptions } from 'node:dgram';
 import type { Endpoint } from '../../policy/endpoint.ts';
 import type { Answerer } from './answerer.ts';
 
@@ -16,8 +16,8 @@ export type Listener = {
 export async function listenUdp(endpoint: Endpoint, answer: () => Answerer): Promise<Listener> {
   const { address, port } = endpoint;
   const socket = address.includes(':')
-    ? createSocket({ type: 'udp6', ipv6Only: true })
-    : createSocket('udp4');
+    ? createSocket({ type: 'udp6', ipv6Only: true, lookup })
+    : createSocket({ type: 'udp4', lookup });
   await new Promise<void>((resolve, reject) => {
     socket.once('error', reject);
     socket.bind({ address, port, exclusive: true }, () => {
@@ -30,6 +30,8 @@ export async function listenUdp(endpoint: Endpoint, answer: () => Answerer): Pro
   socket.on('error', () => {});
   const underWay = new Set<Promise<void>>();
   const onMessage = (message: Buffer, peer: RemoteInfo) => {
+    // Nobody can be answered at port 0: such a packet is forged.
+    if (peer.port === 0) return;
     const deliver = (reply: Buffer) => socket.send(reply, peer.port, peer.address, () => {});
     const work = answer()(message, peer.address, 'udp', deliver);
     underWay.add(work);
@@ -45,6 +47,12 @@ export async function listenUdp(endpoint: Endpoint, answer: () => Answerer): Pro
     },
   };
 }
+
+/**
+ * A peer is an address already. Node's own look-up would put each answer off by a turn of the event
+ * loop, and so behind the closing of the socket.
+ */
+const lookup: SocketOptions['lookup'] = (address, _options, done) => done(null, address, 0);
 
 /** Larger buffers where the kernel allows them; the default ones do as well. */
 function enlarge(socket: Socket): void {

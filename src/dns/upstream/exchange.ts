@@ -4,15 +4,23 @@ import { compareQuestion, decodeResponse, isResponseTo, type Response } from '..
 import { encodeUpstreamQuery } from '../encode.ts';
 import type { ExtendedError, Question } from '../message.ts';
 import { Malformed } from '../reader.ts';
-import { answered, type Health, isDown, orderBy, timedOut, timeoutOf, UNKNOWN } from './health.ts';
 import type { Echoes } from './echo.ts';
+import { answered, type Health, isDown, orderBy, timedOut, timeoutOf, UNKNOWN } from './health.ts';
 import { type Random, randomCase } from './random.ts';
-import type { Channel } from './udp.ts';
+import type { Channel, Hear } from './udp.ts';
 
-/** Queries sent upstream for one question, however many upstreams and ways there are (RFC 9520 3.1). */
+/** Queries sent upstream for one question, however many upstreams, ways and CNAMEs there are (RFC 9520 3.1). */
 const BUDGET = 8;
 /** Milliseconds after which a question has failed: just before stub resolvers give up at 5 s. */
 const DEADLINE = 4_500;
+
+/** What is left to one question of a client: several exchanges share it where a chain of CNAMEs is followed. */
+export type Allowance = { queries: number; readonly until: number };
+
+export function createAllowance(clock: Clock): Allowance {
+  return { queries: BUDGET, until: clock.now() + DEADLINE };
+}
+
 /** Milliseconds between live questions that are sent to a silent upstream as well, to see if it is back. */
 const PROBE = 2_000;
 
@@ -60,44 +68,46 @@ export function exchange(
   upstreams: readonly Upstream[],
   accept: (response: Response) => void,
   { random, clock, echoes }: Tools,
+  allowance: Allowance,
 ): Promise<Exchanged> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const order = orderBy(
       upstreams.map(({ health }) => health),
       () => random.u16() / 65536,
     ).map((i) => upstreams[i] as Upstream);
-    /** Upstreams that have said no to this question. */
-    const declined = new Set<Upstream>();
+    /** How often each was tried; those that have said no to this question are not in it. */
+    const tries = new Map(order.map((upstream) => [upstream, 0]));
     const cleanups: (() => void)[] = [];
     const plain = questionWireOf(question);
     let extended: readonly ExtendedError[] = [];
-    let sent = 0;
-    let tries = 0;
     let underWay = 0;
     let done = false;
 
-    const finish = (result: Exchanged) => {
+    const settle = (call: () => void) => {
       if (done) return;
       done = true;
       for (const cleanup of cleanups) cleanup();
-      resolve(result);
+      call();
     };
+    const finish = (result: Exchanged) => settle(() => resolve(result));
     const fail = () => {
-      const fallback = { code: EXTENDED_ERROR.NO_REACHABLE_AUTHORITY, text: 'no upstream answered' };
+      const fallback = {
+        code: EXTENDED_ERROR.NO_REACHABLE_AUTHORITY,
+        text: 'no upstream answered',
+      };
       finish({ kind: 'failed', extended: extended.length > 0 ? extended : [fallback] });
     };
 
-    /** The next upstream in turn that has not declined gets a try, while the budget lasts. */
+    /** The upstream tried least gets a try, the better one first, while the allowance lasts. */
     function next(): void {
       if (done) return;
-      const left = order.filter((upstream) => !declined.has(upstream));
-      if (left.length === 0 || sent >= BUDGET) {
+      const round = Math.min(...tries.values());
+      const upstream = order.find((candidate) => tries.get(candidate) === round);
+      if (!upstream || allowance.queries <= 0) {
         if (underWay === 0) fail();
         return;
       }
-      const round = Math.floor(tries / left.length);
-      const upstream = left[tries % left.length] as Upstream;
-      tries += 1;
+      tries.set(upstream, round + 1);
       attempt(upstream, round);
     }
 
@@ -126,7 +136,7 @@ export function exchange(
       const sentAt = clock.now();
       const forgetEcho = echoes.expect(wire);
       let over = false;
-      sent += 1;
+      allowance.queries -= 1;
       underWay += 1;
       const end = () => {
         if (over) return;
@@ -137,13 +147,13 @@ export function exchange(
       };
       const decline = (reasons: readonly ExtendedError[]) => {
         end();
-        declined.add(upstream);
+        tries.delete(upstream);
         if (extended.length === 0) extended = reasons;
         moveOn();
         if (underWay === 0) next();
       };
       const channel = stream ? upstream.stream : (upstream.udp ?? upstream.stream);
-      const forget = channel.send(message, (event) => {
+      const hear: Hear = (event) => {
         if (over || done) return;
         if ('error' in event) {
           upstream.health = timedOut(upstream.health);
@@ -160,12 +170,12 @@ export function exchange(
         upstream.health = answered(upstream.health, clock.now() - sentAt);
         if (reading.kind === 'again') {
           end();
-          if (sent < BUDGET) ask(upstream, true, edns, moveOn);
+          if (allowance.queries > 0) ask(upstream, true, edns, moveOn);
           else decline([]);
           return;
         }
         const { response } = reading;
-        if (edns && lacksEdns(response.rcode) && sent < BUDGET) {
+        if (edns && lacksEdns(response.rcode) && allowance.queries > 0) {
           end();
           ask(upstream, stream, false, moveOn);
           return;
@@ -183,13 +193,23 @@ export function exchange(
         }
         end();
         finish({ kind: 'response', response });
+      };
+      const forget = channel.send(message, (event) => {
+        try {
+          hear(event);
+        } catch (fault) {
+          // Thrown from here it would end the process; the question's own promise tells who asked.
+          settle(() => reject(fault));
+        }
       });
       cleanups.push(end);
     }
 
-    cleanups.push(clock.after(DEADLINE, fail));
+    cleanups.push(clock.after(Math.max(0, allowance.until - clock.now()), fail));
     next();
-    probe(order, clock, (upstream) => ask(upstream, upstream.udp === undefined, true, () => undefined));
+    probe(order, clock, (upstream) =>
+      ask(upstream, upstream.udp === undefined, true, () => undefined),
+    );
   });
 }
 
@@ -248,8 +268,13 @@ function lacksEdns(rcode: number): boolean {
 }
 
 /** Responses after which another upstream may know better. */
-function isFailure({ rcode, truncated, answers, authorities }: Response, question: Question): boolean {
-  if (truncated || lacksEdns(rcode) || rcode === RCODE.SERVFAIL || rcode === RCODE.REFUSED) return true;
+function isFailure(
+  { rcode, truncated, answers, authorities }: Response,
+  question: Question,
+): boolean {
+  // All but these say that it did not work, not what the answer is. (6: the name a DNAME makes is too long.)
+  if (rcode !== RCODE.NOERROR && rcode !== RCODE.NXDOMAIN && rcode !== RCODE.YXDOMAIN) return true;
+  if (truncated) return true;
   // A referral: it does not recurse for us. The root's own NS question is no referral.
   return (
     rcode === RCODE.NOERROR &&

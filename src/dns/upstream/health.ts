@@ -53,7 +53,11 @@ export function orderBy(healths: readonly Health[], draw: () => number): number[
     const up = left.filter((i) => !isDown(healths[i] as Health));
     const pool = up.length > 0 ? up : left;
     let point = draw() * pool.reduce((sum, i) => sum + (weights[i] as number), 0);
-    const chosen = pool.find((i) => (point -= weights[i] as number) <= 0) ?? (pool[0] as number);
+    const reached = (i: number) => {
+      point -= weights[i] as number;
+      return point <= 0;
+    };
+    const chosen = pool.find(reached) ?? (pool[0] as number);
     order.push(chosen);
     left.splice(left.indexOf(chosen), 1);
   }

@@ -9,7 +9,9 @@ export type Random = {
 };
 
 /** Draws from a buffer that is filled in one call, since a call for each number costs more. */
-export function createRandom(fill: (buffer: Uint8Array) => void = (buffer) => randomFillSync(buffer)): Random {
+export function createRandom(
+  fill: (buffer: Uint8Array) => void = (buffer) => randomFillSync(buffer),
+): Random {
   const buffer = Buffer.alloc(4096);
   let at = buffer.length;
   const u16 = () => {

@@ -39,7 +39,14 @@ export function createUdpChannel(upstream: Endpoint, random: Random, now: () => 
 
   function openSlot(): Slot {
     const socket = createSocket(upstream.address.includes(':') ? 'udp6' : 'udp4');
-    const slot: Slot = { socket, pending: new Map(), bornAt: now(), waiting: [], uses: 0, retired: false };
+    const slot: Slot = {
+      socket,
+      pending: new Map(),
+      bornAt: now(),
+      waiting: [],
+      uses: 0,
+      retired: false,
+    };
     open.add(slot);
     socket.on('message', (message) => {
       if (message.length >= 2) slot.pending.get(message.readUInt16BE(0))?.({ message });
@@ -49,10 +56,12 @@ export function createUdpChannel(upstream: Endpoint, random: Random, now: () => 
       for (const hear of [...slot.pending.values()]) hear({ error });
       if (slot.waiting) retire(slot);
     });
-    socket.connect(upstream.port, upstream.address, () => {
+    // Without a callback, so that a connect that fails (no route, say) is an error event like any other.
+    socket.once('connect', () => {
       for (const message of slot.waiting ?? []) socket.send(message);
       slot.waiting = undefined;
     });
+    socket.connect(upstream.port, upstream.address);
     return slot;
   }
   function retire(slot: Slot): void {
@@ -61,7 +70,8 @@ export function createUdpChannel(upstream: Endpoint, random: Random, now: () => 
   }
   function slotAt(index: number): Slot {
     const current = slots[index];
-    if (current && !current.retired && current.uses < USES && now() - current.bornAt < AGE) return current;
+    if (current && !current.retired && current.uses < USES && now() - current.bornAt < AGE)
+      return current;
     if (current) retire(current);
     const fresh = openSlot();
     slots[index] = fresh;

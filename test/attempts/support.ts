@@ -1,0 +1,69 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import type { Attempt } from '../../src/attempts/attempt.ts';
+import type { Gain } from '../../src/attempts/fold.ts';
+import { prepareSave } from '../../src/attempts/save.ts';
+import { type Database, openForWriting } from '../../src/attempts/store.ts';
+import { parseName } from '../../src/policy/name.ts';
+import { parseAddress } from '../../src/policy/network.ts';
+
+export const MINUTE = 60_000;
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
+export const NOON = Date.UTC(2026, 0, 15, 12);
+
+/** An ngrok agent's question at noon, with what is written over it. */
+export function attempt(different: Partial<Attempt> = {}): Attempt {
+  return {
+    time: NOON,
+    client: parseAddress('192.0.2.17'),
+    transport: 'udp',
+    name: parseName('connect.ngrok-agent.com'),
+    type: 'A',
+    rule: 'ngrok/session/connect.ngrok-agent.com',
+    service: 'ngrok',
+    role: 'session',
+    verdict: 'blocked',
+    answer: 'nxdomain',
+    ...different,
+  };
+}
+
+export function gain(different: Partial<Attempt> = {}, count = 1, lasting = 0): Gain {
+  const folded = attempt(different);
+  const { time } = folded;
+  return { attempt: folded, first: time, last: time + lasting, count, row: { id: undefined } };
+}
+
+const root = mkdtempSync(join(tmpdir(), 'tunnelwarden-'));
+process.on('exit', () => rmSync(root, { recursive: true }));
+
+/** A new folder, gone when all tests of the file are done and have closed what they opened. */
+export function folder(): string {
+  return mkdtempSync(join(root, 'test-'));
+}
+
+/** A new database with these rows, open for writing until the test ends. */
+export function database(t: TestContext, gains: readonly Gain[] = []): Database {
+  const db = openForWriting(join(folder(), 'attempts.db'));
+  t.after(() => db.close());
+  prepareSave(db)(gains);
+  return db;
+}
+
+/** Numbers in [0, 1) that look random and are the same in every run (mulberry32). */
+export function createRandom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+export function pick<T>(random: () => number, from: readonly T[]): T {
+  return from[Math.floor(random() * from.length)] as T;
+}

@@ -1,0 +1,103 @@
+// The scripted upstream as a process: takes its script as the first message, then serves it.
+import { createSocket } from 'node:dgram';
+import { createServer } from 'node:net';
+import packet, { type Answer, type Packet } from 'dns-packet';
+import { framed, readFrames } from '../question.ts';
+import type { UpstreamScript, ZoneRecord } from '../upstream.ts';
+
+const asked: string[] = [];
+
+process.once('message', async (script: UpstreamScript) => {
+  const zone = new Map(Object.entries(script.zone).map(([name, records]) => [name.toLowerCase(), records]));
+  const endpoints: string[] = [];
+  for (const { address, port } of script.listen) {
+    endpoints.push(await serve(address, port, (query, limited) => answer(query, limited)));
+  }
+  process.send?.(endpoints);
+  process.on('message', () => process.send?.(asked));
+
+  async function answer(message: Buffer, isDatagram: boolean): Promise<Buffer | undefined> {
+    const query = packet.decode(message);
+    const [question] = query.questions ?? [];
+    if (!question) return undefined;
+    const name = question.name.toLowerCase();
+    asked.push(`${name} ${question.type}`);
+    const wait = script.delays?.[name] ?? 0;
+    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+    const { rcode, answers } = look(question.name, question.type);
+    const edns = query.additionals?.find((record) => record.type === 'OPT');
+    const reply = encode(query, rcode, answers, edns !== undefined);
+    const limit = edns ? Math.max(512, edns.udpPayloadSize) : 512;
+    if (!isDatagram || reply.length <= limit) return reply;
+    return encode({ ...query, flags: (query.flags ?? 0) | packet.TRUNCATED_RESPONSE }, rcode, [], edns !== undefined);
+  }
+
+  /** Follows CNAMEs inside the zone, as a recursive resolver would. */
+  function look(name: string, type: string): { rcode: number; answers: Answer[] } {
+    const answers: Answer[] = [];
+    let at = name;
+    for (let links = 0; links < 12; links += 1) {
+      const records = zone.get(at.toLowerCase());
+      if (!records) return { rcode: exists(at.toLowerCase()) ? 0 : 3, answers };
+      const alias = records.find((record) => record.type === 'CNAME');
+      const wanted = alias && type !== 'CNAME' ? [alias] : records.filter((record) => record.type === type);
+      answers.push(...wanted.map((record) => recordOf(at, record)));
+      if (!alias || type === 'CNAME') return { rcode: 0, answers };
+      at = String(alias.data);
+    }
+    return { rcode: 2, answers };
+  }
+
+  /** A name with names below it exists, though it has no records (RFC 8020). */
+  function exists(name: string): boolean {
+    return [...zone.keys()].some((other) => other.endsWith(`.${name}`));
+  }
+});
+
+function recordOf(name: string, { type, data, ttl = 60 }: ZoneRecord): Answer {
+  const value = typeof data === 'object' && data !== null && 'hex' in data ? Buffer.from(String(data.hex), 'hex') : data;
+  return { name, type, ttl, class: 'IN', data: value } as Answer;
+}
+
+function encode(query: Packet, rcode: number, answers: readonly Answer[], edns: boolean): Buffer {
+  const { id, flags = 0, questions = [] } = query;
+  const isNegative = rcode === 3 || (rcode === 0 && !answers.some(({ type }) => type !== 'CNAME'));
+  const soa = {
+    name: questions[0]?.name.split('.').slice(-2).join('.') ?? '.',
+    type: 'SOA' as const,
+    ttl: 60,
+    data: { mname: 'ns.example', rname: 'admin.example', serial: 1, refresh: 3600, retry: 600, expire: 86400, minimum: 60 },
+  };
+  return packet.encode({
+    type: 'response',
+    id: id ?? 0,
+    flags: packet.RECURSION_AVAILABLE | (flags & (packet.RECURSION_DESIRED | packet.TRUNCATED_RESPONSE)) | rcode,
+    questions,
+    answers: [...answers],
+    authorities: isNegative ? [soa] : [],
+    additionals: edns
+      ? [{ type: 'OPT', name: '.', udpPayloadSize: 1232, extendedRcode: 0, ednsVersion: 0, flags: 0, flag_do: false, options: [] }]
+      : [],
+  });
+}
+
+type Respond = (message: Buffer, isDatagram: boolean) => Promise<Buffer | undefined>;
+
+async function serve(address: string, port: number, respond: Respond): Promise<string> {
+  const udp = createSocket(address.includes(':') ? 'udp6' : 'udp4');
+  udp.on('message', async (message, peer) => {
+    const reply = await respond(message, true);
+    if (reply) udp.send(reply, peer.port, peer.address);
+  });
+  await new Promise<void>((resolve) => udp.bind(port, address, resolve));
+  const real = udp.address().port;
+  const tcp = createServer((socket) => {
+    socket.on('error', () => {});
+    readFrames(socket, async (message) => {
+      const reply = await respond(message, false);
+      if (reply) socket.write(framed(reply));
+    });
+  });
+  await new Promise<void>((resolve) => tcp.listen(real, address, resolve));
+  return address.includes(':') ? `[${address}]:${real}` : `${address}:${real}`;
+}

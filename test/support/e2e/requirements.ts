@@ -1,0 +1,44 @@
+import { accessSync, constants } from 'node:fs';
+import { join } from 'node:path';
+
+/** What a test needs and where Debian has it. */
+const PACKAGES = {
+  dig: 'bind9-dnsutils',
+  kdig: 'knot-dnsutils',
+  unbound: 'unbound',
+  named: 'bind9',
+  openssl: 'openssl',
+  nft: 'nftables',
+  ip: 'iproute2',
+  getent: 'libc-bin',
+  setpriv: 'util-linux',
+} as const;
+export type Tool = keyof typeof PACKAGES | 'root';
+
+/**
+ * Why a test has to be skipped here: the first thing it needs that is missing; false where nothing
+ * is. In CI nothing may be missing, so there it throws.
+ */
+export function missing(...tools: readonly Tool[]): string | false {
+  const tool = tools.find((tool) => !isHere(tool));
+  if (tool === undefined) return false;
+  const reason =
+    tool === 'root' ? 'needs root' : `needs ${tool} (Debian package ${PACKAGES[tool]})`;
+  if (process.env['CI'] === 'true') throw new Error(`${reason}, and nothing is skipped in CI`);
+  return reason;
+}
+
+function isHere(tool: Tool): boolean {
+  if (tool === 'root') return process.getuid?.() === 0;
+  const folders = `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`.split(':');
+  return folders.some((folder) => isExecutable(join(folder, tool)));
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
