@@ -35,9 +35,13 @@ export async function main(argv: readonly string[]): Promise<number> {
   for (const command of commands)
     program.addCommand(command.exitOverride().copyInheritedSettings(program));
   // A reader that has seen enough (`| head`) is no failure.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+  process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+    if (code === 'EPIPE') return;
+    console.error(`cannot print: ${message}`);
+    process.exitCode = FAILED;
   });
+  // Nobody reads the log any more, but there are still questions to answer.
+  process.stderr.on('error', () => {});
   try {
     await program.parseAsync(argv);
     return typeof process.exitCode === 'number' ? process.exitCode : 0;

@@ -9,7 +9,7 @@ export const LONGEST_WINDOW = 3_600_000;
  */
 export type Gain = {
   readonly attempt: Attempt;
-  /** When the window opened; with the row's id this says which row it is. */
+  /** When the window opened. */
   readonly first: number;
   readonly last: number;
   readonly count: number;

@@ -21,13 +21,14 @@ const BY_CODE: readonly (readonly [RegExp, StoreProblem['kind'], string])[] = [
     'full',
     'has no space left on its disk; free some, or keep less with `attempts.size`',
   ],
+  [/^(SQLITE_IOERR|EIO)/, 'disk', 'cannot be read or written; check the disk it is on'],
+  [/^SQLITE_(CORRUPT|NOTADB)/, 'damaged', 'is damaged; move it away, and a new one is begun'],
   [
-    /^(SQLITE_(READONLY|CANTOPEN|PERM|AUTH)|EACCES|EPERM|EROFS)/,
+    // Behind the others of Node: whatever else the system says when a file is opened.
+    /^(SQLITE_(READONLY|CANTOPEN|PERM|AUTH)|E[A-Z]+$)/,
     'denied',
     'cannot be opened; check the rights on it and on its folder, where files are made beside it',
   ],
-  [/^(SQLITE_IOERR|EIO)/, 'disk', 'cannot be read or written; check the disk it is on'],
-  [/^SQLITE_(CORRUPT|NOTADB)/, 'damaged', 'is damaged; move it away, and a new one is begun'],
 ];
 
 /** The trouble behind an error of the store; undefined for a fault of the program. */

@@ -36,7 +36,7 @@ export type Recorder = {
   readonly close: (patience?: number) => Promise<void>;
 };
 
-/** Rows sent at once: copying them to the thread holds up DNS answers for a few milliseconds. */
+/** Rows sent at once: copying them to the thread holds up DNS answers for a millisecond or two. */
 const BATCH = 1000;
 
 const OVERFLOW: RecorderProblem = {

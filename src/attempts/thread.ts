@@ -32,9 +32,10 @@ export function startWriter(
   let thread: Worker | undefined;
   let answer: ((outcome: Outcome) => void) | undefined;
   let death: RecorderProblem | undefined;
-  let cause = 'it ended by itself';
+  let cause = '';
 
   const start = (): Worker => {
+    cause = 'it ended by itself';
     const started = new Worker(PROGRAM, { workerData: options });
     started.unref();
     started.on('message', (report: WriterReport) => {

@@ -25,9 +25,9 @@ const COLOURS = { blocked: 'red', observed: 'yellow', watched: 'cyan' } as const
 
 const isoTime = (time: number) => new Date(time).toISOString();
 
-/** The day without its year where there is no room for it. */
+/** Without year and seconds where there is no room for them. */
 const shownTime = (time: number, width: number) =>
-  width >= WIDE ? formatMoment(time) : formatMoment(time).slice(5);
+  width >= WIDE ? formatMoment(time) : formatMoment(time).slice(5, 16);
 
 export const attemptView: View<StoredAttempt> = {
   fields: [

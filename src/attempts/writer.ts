@@ -31,12 +31,19 @@ type Store = {
 };
 
 const TRIM_EVERY_MS = 600_000;
-const TRIM_EVERY_ROWS = 10_000;
+const TRIM_EVERY_ROWS = 1000;
+
+/**
+ * How long removal goes on before a batch has its turn: longer than a batch takes, so that the size
+ * holds in a flood, and short enough that what is recorded is stored within the second.
+ */
+const TRIM_TURN_MS = 100;
 
 const { database, ...retention } = workerData as WriterOptions;
 const port = parentPort as MessagePort;
 let store: Store | undefined;
 let trimming = false;
+let untrimmed: StoreProblem['kind'] | undefined;
 let savedSinceTrim = 0;
 
 port.on('message', (request: WriterRequest) => {
@@ -81,13 +88,19 @@ async function trimAll(): Promise<void> {
   if (!trimmed || trimming) return;
   trimming = true;
   savedSinceTrim = 0;
+  let turnEnds = performance.now() + TRIM_TURN_MS;
   try {
     for (const _ of trim(trimmed.db, retention, Date.now())) {
-      await setImmediate(); // batches go first
+      if (performance.now() < turnEnds) continue;
+      await setImmediate(); // a batch that waits is saved here
       if (store !== trimmed) break;
+      turnEnds = performance.now() + TRIM_TURN_MS;
     }
+    untrimmed = undefined;
   } catch (error) {
-    report({ kind: 'untrimmed', problem: problemOrThrow(error) });
+    const problem = problemOrThrow(error);
+    if (problem.kind !== untrimmed) report({ kind: 'untrimmed', problem });
+    untrimmed = problem.kind;
   } finally {
     trimming = false;
   }

@@ -74,7 +74,7 @@ function summaryOf({ policy, ruleset, lists }: Loaded) {
     block: count('block'),
     watch: count('watch'),
     allow: count('allow'),
-    services: [...services],
+    services: [...services].sort(),
     lists: lists.map(({ file, count, skipped }) => ({ file, names: count, skipped })),
     groups: policy.scopes.flatMap(({ group }) => (group ? [group.id] : [])),
   };

@@ -3,13 +3,13 @@ import { answerFor, refusalText } from '../dns/blocked.ts';
 import { describeTarget } from '../policy/compile.ts';
 import { clientsText, type Explanation, explainAddress, explainName } from '../policy/explain.ts';
 import { loadPolicy } from '../policy/load.ts';
-import { parseName } from '../policy/name.ts';
+import { type Name, parseName } from '../policy/name.ts';
 import { type Address, parseAddress } from '../policy/network.ts';
 import { formatPlace } from '../policy/problem.ts';
 import type { Rule, Ruleset } from '../policy/ruleset.ts';
 import { forTerminal } from '../text.ts';
 import { parsing, withPolicy } from './options.ts';
-import type { Output } from './output.ts';
+import { type Output, wrap } from './output.ts';
 
 type Flags = {
   readonly policy: string;
@@ -21,29 +21,37 @@ type Flags = {
 export function explainCommand(output: Output = process.stdout): Command {
   return withPolicy(new Command('explain'))
     .description('say what a client asking for a name gets, and which line of which file decides')
-    .argument('<name>', 'a domain name, or an address that an answer might hold')
+    .argument(
+      '<name>',
+      'a domain name, or an address that an answer might hold',
+      parsing(parseSubject),
+    )
     .option('-c, --client <address>', 'who asks', parsing(parseAddress), '127.0.0.1' as Address)
     .option('-t, --type <type>', 'the type of the question', 'A')
     .option('--json', 'print one JSON object')
-    .action((text: string, flags: Flags) => explain(text, flags, output));
+    .action((subject: Subject, flags: Flags) => explain(subject, flags, output));
 }
 
-function explain(text: string, flags: Flags, output: Output): void {
+type Subject = { readonly address: Address } | { readonly name: Name };
+
+/** `192.0.2.1` and `2001:db8::1` are addresses; everything else is a name. */
+function parseSubject(text: string): Subject {
+  return /^[\d.]+$/.test(text) || text.includes(':')
+    ? { address: parseAddress(text) }
+    : { name: parseName(text) };
+}
+
+function explain(subject: Subject, flags: Flags, output: Output): void {
   const { ruleset } = loadPolicy(flags.policy, Date.now());
   const { client, type } = flags;
-  const address = addressOf(text);
-  const subject = address ?? parsing(parseName)(text);
-  const explanation = address
-    ? explainAddress(ruleset, client, address)
-    : explainName(ruleset, client, parsing(parseName)(text));
+  const [asked, explanation] =
+    'address' in subject
+      ? [subject.address, explainAddress(ruleset, client, subject.address)]
+      : [subject.name, explainName(ruleset, client, subject.name)];
   const shown = flags.json
-    ? `${JSON.stringify(asJson(ruleset, subject, client, type, explanation))}\n`
-    : asText(ruleset, subject, client, type, explanation);
+    ? `${JSON.stringify(asJson(ruleset, asked, client, type, explanation))}\n`
+    : asText(ruleset, asked, client, type, explanation);
   output.write(shown);
-}
-
-function addressOf(text: string): Address | undefined {
-  return /^[\d.]+$/.test(text) || text.includes(':') ? parsing(parseAddress)(text) : undefined;
 }
 
 const MEANS = {
@@ -61,17 +69,14 @@ function asText(
   type: string,
   { verdict, others }: Explanation,
 ): string {
-  const lines = [`${forTerminal(subject)} ${MEANS[verdict.kind]} (asked by ${client})`];
+  const lines = wrap(`${forTerminal(subject)} ${MEANS[verdict.kind]} (asked by ${client})`, 80);
   if (verdict.kind !== 'unmatched') {
     const { rule } = verdict;
-    lines.push(
-      '',
-      ...facts(rule).map(([label, value]) => `  ${label.padEnd(10)}${forTerminal(value)}`),
-    );
+    lines.push('', ...facts(rule).flatMap(factLines));
     if (verdict.kind === 'blocked') {
       lines.push(
-        `  ${'gets'.padEnd(10)}${answerText(ruleset, rule, type)}`,
-        `  ${'is told'.padEnd(10)}${forTerminal(refusalText(ruleset, rule))}`,
+        ...factLines(['gets', answerText(ruleset, rule, type)]),
+        ...factLines(['is told', refusalText(ruleset, rule)]),
       );
     }
   }
@@ -80,24 +85,29 @@ function asText(
     for (const { rule, why } of others) {
       lines.push(
         `  ${rule.action} ${forTerminal(rule.id)}`,
-        `    ${forTerminal(why)} (${formatPlace(rule.from)})`,
+        ...wrap(`${forTerminal(why)} (${formatPlace(rule.from)})`, 76).map((line) => `    ${line}`),
       );
     }
   }
   return `${lines.join('\n')}\n`;
 }
 
-function facts(rule: Rule): [string, string][] {
+type Fact = readonly [label: string, value: string];
+
+function factLines([label, value]: Fact): string[] {
+  const [first = '', ...rest] = wrap(forTerminal(value), 68);
+  return [`  ${label.padEnd(10)}${first}`, ...rest.map((line) => `${' '.repeat(10)}${line}`)];
+}
+
+function facts(rule: Rule): Fact[] {
   return [
     ['rule', rule.id],
     ['target', describeTarget(rule.target)],
     ['for', clientsText(rule)],
     ['because', rule.reason],
     ['asked by', formatPlace(rule.from)],
-    ...(rule.catalogue ? [['named in', formatPlace(rule.catalogue)] as [string, string]] : []),
-    ...(rule.until === undefined
-      ? []
-      : [['until', new Date(rule.until).toISOString()] as [string, string]]),
+    ...(rule.catalogue ? [['named in', formatPlace(rule.catalogue)] as const] : []),
+    ...(rule.until === undefined ? [] : [['until', new Date(rule.until).toISOString()] as const]),
   ];
 }
 
@@ -114,7 +124,7 @@ function answerText(ruleset: Ruleset, rule: Rule, type: string): string {
     case 'sinkhole':
       return /^(A|AAAA)$/i.test(type)
         ? `the refuser's address (${addresses.join(', ')}), ${kept}`
-        : `no data for type ${forTerminal(type)}, ${kept}`;
+        : `no data for type ${type}, ${kept}`;
   }
 }
 

@@ -10,9 +10,9 @@ import { formatPlace, type Place } from '../policy/problem.ts';
 import type { Ruleset } from '../policy/ruleset.ts';
 import { readYaml } from '../policy/yaml.ts';
 import { forTerminal } from '../text.ts';
-import { CommandFailure } from './failure.ts';
+import { CommandFailure, UsageFailure } from './failure.ts';
 import { withPolicy } from './options.ts';
-import type { Output } from './output.ts';
+import { type Output, wrap } from './output.ts';
 
 /** What a test file holds: who asks for what, and what is to come of it. */
 const testFile = z
@@ -86,7 +86,7 @@ function asText({ wanted, place, faults }: Result): string {
   if (faults.length === 0) return `ok    ${client} ${what}: ${gets}`;
   return [
     `FAIL  ${client} ${what} (${formatPlace(place)})`,
-    ...faults.map((fault) => `      ${forTerminal(fault)}`),
+    ...faults.flatMap((fault) => wrap(forTerminal(fault), 74)).map((line) => `      ${line}`),
   ].join('\n');
 }
 
@@ -98,7 +98,7 @@ function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new CommandFailure(
+    throw new UsageFailure(
       `${file} cannot be read (${(error as NodeJS.ErrnoException).code}); name a file of expectations`,
       { cause: error },
     );

@@ -61,7 +61,7 @@ export function decodeQuery(
       question = readQuestion(message);
       at = endOfQuestion;
     }
-    const questionWire = message.slice(HEADER, at);
+    const questionWire = message.subarray(HEADER, at);
     opt = readQueryOpt(message, at);
     if (opt && opt.version > 0) {
       return error(RCODE.BADVERS, { questionWire, edns: bareEdnsOf(opt) });

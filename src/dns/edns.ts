@@ -34,7 +34,7 @@ function optionsOf({ data }: Opt): readonly Option[] {
     if (at + 4 > data.length) throw malformed('an EDNS option is cut short');
     const end = at + 4 + u16(data, at + 2);
     if (end > data.length) throw malformed('an EDNS option is cut short');
-    options.push({ code: u16(data, at), data: data.slice(at + 4, end) });
+    options.push({ code: u16(data, at), data: data.subarray(at + 4, end) });
     at = end;
   }
   return options;

@@ -29,7 +29,7 @@ const LAYOUTS: ReadonlyMap<number, { fixed: number; names: number; tail: number 
 
 /**
  * The data of a record that stands at `message[start..end)`, with its names spelled out and its
- * shape checked. The result is a copy. Throws Malformed.
+ * shape checked; where it holds none, those very octets. Throws Malformed.
  */
 export function readData(
   message: Uint8Array,
@@ -41,12 +41,12 @@ export function readData(
   if (type === TYPE.NAPTR) return readNaptr(message, start, end, questionEnd);
   const layout = LAYOUTS.get(type);
   if (!layout) {
-    const data = message.slice(start, end);
+    const data = message.subarray(start, end);
     checkShape(type, data);
     return data;
   }
   if (start + layout.fixed > end) throw malformed('record data is too short');
-  const parts = [message.slice(start, start + layout.fixed)];
+  const parts = [message.subarray(start, start + layout.fixed)];
   let at = start + layout.fixed;
   for (let i = 0; i < layout.names; i++) {
     parts.push(readNameWire(message, at, end, questionEnd).slice());
@@ -54,7 +54,7 @@ export function readData(
   }
   if (layout.tail !== 'any' && end - at !== layout.tail)
     throw malformed('record data has a wrong length');
-  parts.push(message.slice(at, end));
+  parts.push(message.subarray(at, end));
   const data = concat(parts);
   // Names that were compressed into each other can make it longer than its length field can say.
   if (data.length > 0xffff)
@@ -74,7 +74,7 @@ function readNaptr(
   if (at >= end) throw malformed('NAPTR data is too short');
   const name = readNameWire(message, at, end, questionEnd).slice();
   if (endOfName() !== end) throw malformed('NAPTR data has a wrong length');
-  return concat([message.slice(start, at), name]);
+  return concat([message.subarray(start, at), name]);
 }
 
 /** The types whose data has one shape that a client's parser would trip over. */

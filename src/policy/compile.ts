@@ -5,7 +5,7 @@ import { isAtOrBelow, labelsOf } from './name.ts';
 import { contains } from './network.ts';
 import { covers, formatPattern, parsePattern, reachesInto } from './pattern.ts';
 import type { Policy, Scope } from './policy.ts';
-import { formatPlace, InputError, type Place, type Problem } from './problem.ts';
+import { comparePlaces, formatPlace, InputError, type Place, type Problem } from './problem.ts';
 import { formatPort } from './fields.ts';
 import type { Action, RefusalAnswer, Rule, Ruleset, Target } from './ruleset.ts';
 import { type Bypass, type Catalogue, ROLES, type Role, type TunnelService } from './service.ts';
@@ -42,7 +42,6 @@ export function compile(
   ];
   const kept = withoutIdleImplied(keepIngressOpen(policy, expanded, fault));
   const rules = mergeTies(inOrder(kept), fault);
-  problems.sort((a, b) => comparePlaces(a.place, b.place));
   if (problems.some(({ severity }) => severity === 'error')) {
     throw new InputError(problems.filter(({ severity }) => severity === 'error'));
   }
@@ -61,7 +60,7 @@ export function compile(
     digest: digestOf(body),
     ...(ends.length > 0 ? { expires: Math.min(...ends) } : {}),
   };
-  return { ruleset, warnings: problems };
+  return { ruleset, warnings: problems.sort((a, b) => comparePlaces(a.place, b.place)) };
 }
 
 type Fault = (place: Place, path: string, message: string, severity?: Problem['severity']) => void;
@@ -384,10 +383,6 @@ function inOrder(rules: readonly Rule[]): Rule[] {
     .map((rule) => ({ rule, content: contentOf(rule) }))
     .sort((a, b) => ends(b.rule) - ends(a.rule) || compareText(a.content, b.content))
     .map(({ rule }) => rule);
-}
-
-function comparePlaces(a: Place, b: Place): number {
-  return compareText(a.file, b.file) || a.line - b.line || a.column - b.column;
 }
 
 function compareText(a: string, b: string): number {

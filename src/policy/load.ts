@@ -4,11 +4,11 @@ import { fileURLToPath } from 'node:url';
 import { parseBypass, parseService } from './catalogue.ts';
 import { type Compiled, compile } from './compile.ts';
 import { type NameList, parseNameList } from './list.ts';
-import { type Policy, policyOf } from './policy.ts';
+import { type Policy, soundPolicyOf } from './policy.ts';
 import { InputError, type Place, type Problem } from './problem.ts';
-import { policyFile } from './schema.ts';
+import { partOf, policyFile } from './schema.ts';
 import type { Catalogue } from './service.ts';
-import { readYaml } from './yaml.ts';
+import { readSoundParts } from './yaml.ts';
 
 /** The catalogue that ships with the program; `rules/` stands beside `src/` and `dist/` alike. */
 export const SHIPPED_RULES = fileURLToPath(new URL('../../rules/', import.meta.url));
@@ -20,22 +20,29 @@ export type Loaded = Compiled & {
 };
 
 /**
- * Reads a policy file with the lists it names and compiles it. Throws InputError with all faults
- * that stand on the same step: unreadable text first, then its values, then contradictions.
+ * Reads a policy file with the lists it names and compiles it. Throws InputError with all faults at
+ * once: where a part of the file is faulty, the rest is still read, compiled and complained of.
  */
 export function loadPolicy(file: string, now: number): Loaded {
-  const policy = readPolicy(file);
-  const catalogue = readCatalogue(SHIPPED_RULES);
-  const lists = readLists(policy);
-  return { policy, catalogue, lists, ...compile(policy, catalogue, lists, now) };
-}
-
-/** Reads and checks the policy file alone. Throws InputError. */
-export function readPolicy(file: string): Policy {
   const start: Place = { file, line: 1, column: 1 };
   const text = read(file, start, '', 'name your policy with --policy FILE').toString('utf8');
-  return policyOf(file, readYaml(file, text, policyFile));
+  const catalogue = readCatalogue(SHIPPED_RULES);
+  const source = readSoundParts(file, text, policyFile, { partOf, standIns: STAND_INS });
+  const { policy, problems: faults } = soundPolicyOf(file, source);
+  const { lists, problems } = readLists(policy);
+  const all = [...faults, ...problems];
+  try {
+    const compiled = compile(policy, catalogue, lists, now);
+    if (all.length === 0) return { policy, catalogue, lists, ...compiled };
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    all.push(...error.problems);
+  }
+  throw new InputError(all);
 }
+
+/** For files that do not even say whose they are. */
+const STAND_INS = { organisation: { name: 'nobody' } };
 
 /** Reads every service and bypass file of a rules folder. Throws InputError with the faults of all. */
 export function readCatalogue(folder: string): Catalogue {
@@ -65,22 +72,21 @@ export function readCatalogue(folder: string): Catalogue {
   return catalogue;
 }
 
-/** Reads the lists of a policy, in its order. Throws InputError naming those that cannot be read. */
-export function readLists(policy: Policy): readonly NameList[] {
+/** Reads the lists of a policy, in its order; one that cannot be read is empty and a problem. */
+function readLists(policy: Policy): { lists: readonly NameList[]; problems: readonly Problem[] } {
   const problems: Problem[] = [];
-  const lists = policy.lists.flatMap((source, i) => {
+  const lists = policy.lists.map((source, i) => {
     const file = resolve(dirname(policy.file), source.file);
     try {
       const bytes = read(file, source.from, `lists.${i}.file`, 'correct the path or remove the list');
-      return [parseNameList(source.file, shown(file), bytes)];
+      return parseNameList(source.file, shown(file), bytes);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       problems.push(...error.problems);
-      return [];
+      return parseNameList(source.file, shown(file), new Uint8Array());
     }
   });
-  if (problems.length > 0) throw new InputError(problems);
-  return lists;
+  return { lists, problems };
 }
 
 function read(file: string, place: Place, path: string, advice: string): Buffer {

@@ -1,6 +1,6 @@
 import type { UpstreamAddress, Endpoint } from './endpoint.ts';
 import type { Name } from './name.ts';
-import type { Address, Network } from './network.ts';
+import type { Network } from './network.ts';
 import type { NamePattern } from './pattern.ts';
 import { formatPlace, InputError, type Place, type Problem } from './problem.ts';
 import type { Mode, Organisation, Refusal, RefusalAnswer, Action } from './ruleset.ts';
@@ -89,8 +89,20 @@ export type Policy = {
 
 /** The policy of a checked file. Throws InputError for what no schema can see. */
 export function policyOf(file: string, source: Source<PolicyFile>): Policy {
+  const { policy, problems } = soundPolicyOf(file, { ...source, problems: [] });
+  if (problems.length > 0) throw new InputError(problems);
+  return policy;
+}
+
+/** The policy of what is sound in a file, with all faults of the rest. */
+export function soundPolicyOf(
+  file: string,
+  source: Source<PolicyFile> & { readonly problems: readonly Problem[] },
+): { readonly policy: Policy; readonly problems: readonly Problem[] } {
   const { value, placeOf } = source;
-  const problems: Problem[] = [];
+  const problems = [...source.problems];
+  // What was left out of the file cannot be missed.
+  const isWhole = (key: string) => !source.problems.some(({ path }) => path.split('.')[0] === key);
   const complain = (path: readonly PropertyKey[], message: string) => {
     problems.push({ severity: 'error', place: placeOf(path), path: path.map(String).join('.'), message });
   };
@@ -104,19 +116,11 @@ export function policyOf(file: string, source: Source<PolicyFile>): Policy {
     ttl,
   };
   const sinkhole = (answer: RefusalAnswer | undefined, path: readonly PropertyKey[]) => {
-    if (answer === 'sinkhole' && addresses.length === 0) {
+    if (answer === 'sinkhole' && addresses.length === 0 && isWhole('refusal')) {
       complain(path, 'needs refusal.addresses: name the refuser that refused names shall point to');
     }
   };
   sinkhole(value.refusal.answer, ['refusal', 'answer']);
-  value.refusal.addresses.forEach((address: Address, i) => {
-    if (address === '0.0.0.0' || address === '::') {
-      complain(
-        ['refusal', 'addresses', i],
-        `${address} sends clients to their own ports; give an address of yours that resets or explains`,
-      );
-    }
-  });
 
   const entriesOf = (scope: ScopeFile, at: readonly PropertyKey[]): Entry[] =>
     (['block', 'watch', 'allow'] as const).flatMap((action) =>
@@ -130,7 +134,7 @@ export function policyOf(file: string, source: Source<PolicyFile>): Policy {
         const networks = clients?.flatMap((client, k) => {
           if ('network' in client) return [client.network];
           const group = groups.get(client.group);
-          if (!group) complain([...path, 'clients', k], unknownGroup(client.group, groups));
+          if (!group && isWhole('clients')) complain([...path, 'clients', k], unknownGroup(client.group, groups));
           return group ?? [];
         });
         return {
@@ -188,8 +192,7 @@ export function policyOf(file: string, source: Source<PolicyFile>): Policy {
     resolver: resolverOf(value.resolver),
     attempts: value.attempts,
   };
-  if (problems.length > 0) throw new InputError(problems);
-  return policy;
+  return { policy, problems };
 }
 
 type EntryParts = Omit<Entry, 'action' | 'clients' | 'from'> & {

@@ -21,9 +21,15 @@ export class InputError extends Error {
   readonly problems: readonly Problem[];
 
   constructor(problems: readonly Problem[]) {
-    super(problems.map(formatProblem).join('\n'));
-    this.problems = problems;
+    const inOrder = problems.toSorted((a, b) => comparePlaces(a.place, b.place));
+    super(inOrder.map(formatProblem).join('\n'));
+    this.problems = inOrder;
   }
+}
+
+/** Sorts places as one reads: by file, line and column. */
+export function comparePlaces(a: Place, b: Place): number {
+  return a.file.localeCompare(b.file) || a.line - b.line || a.column - b.column;
 }
 
 /** `policy.yaml:3:18`, the form editors and terminals turn into a link. */

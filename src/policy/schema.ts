@@ -1,14 +1,19 @@
 import { z } from 'zod';
 import { parseEndpoint, parseUpstream } from './endpoint.ts';
-import { address, name, network, parsed, pattern, port } from './fields.ts';
+import { name, network, parsed, pattern, port } from './fields.ts';
 import { NUMBER_AT_END } from './name.ts';
-import { parseNetwork } from './network.ts';
+import { parseAddress, parseNetwork } from './network.ts';
 import { parsePattern } from './pattern.ts';
+import { ParseError } from './problem.ts';
 import { parseDuration, parseSize, parseUntil } from './quantity.ts';
 import { ROLES } from './service.ts';
 
 const endpoint = parsed((text) => parseEndpoint(text), 'ADDRESS:PORT, IPv6 in brackets: [::1]:53');
 const upstream = parsed(parseUpstream, '192.0.2.53, 192.0.2.53:5353 or tls://192.0.2.53#dns.example.net');
+const stale = parsed(
+  (text) => (text === 'off' ? 0 : parseDuration(text)),
+  'a duration such as 12h or 1d, or off',
+);
 const duration = parsed(parseDuration, 'a duration such as 90s, 30m, 12h or 7d');
 const size = parsed(parseSize, 'a size such as 64MB or 1GB');
 const until = parsed(
@@ -28,6 +33,14 @@ const client = parsed(
   (text) => (looksLikeNetwork(text) ? { network: parseNetwork(text) } : { group: text }),
   'a network, an address, or the name of a group under `clients`',
 );
+
+const refuser = parsed((text) => {
+  const refuser = parseAddress(text);
+  if (refuser !== '0.0.0.0' && refuser !== '::') return refuser;
+  throw new ParseError(
+    `${text} sends clients to their own ports; give an address of yours that resets or explains`,
+  );
+}, 'an IP address');
 
 const answer = z
   .enum(['nxdomain', 'nodata', 'refused', 'sinkhole'])
@@ -114,7 +127,7 @@ export const policyFile = z.strictObject({
     .strictObject({
       name: z.string().min(1).describe('shown to refused people'),
       contact: z.string().optional().describe('whom to ask: an address, a phone number, a channel'),
-      help: z.url().optional().describe('a page that explains the sanctioned way'),
+      help: z.url('write a whole address such as https://it.example.com/tunnels').optional().describe('a page that explains the sanctioned way'),
     })
     .describe('who refuses, and whom to ask'),
   mode: mode.default('enforce'),
@@ -154,7 +167,7 @@ export const policyFile = z.strictObject({
     .strictObject({
       answer: answer.optional().describe('`sinkhole` when addresses are given, else `nxdomain`'),
       addresses: z
-        .array(address)
+        .array(refuser)
         .default([])
         .describe('where refused names point: a refuser of yours that resets or explains at once'),
       ttl: z.int().min(1).max(3600).default(30).describe('seconds a client may keep a refusal'),
@@ -196,8 +209,7 @@ export const policyFile = z.strictObject({
         .default('refuse')
         .describe('what anyone else gets: REFUSED, or no answer at all'),
       cache: size.prefault('64MB').describe('memory for answers'),
-      stale: z
-        .union([z.literal('off').transform(() => 0), duration])
+      stale: stale
         .prefault('1d')
         .describe('how long an expired answer may serve while upstreams fail (RFC 8767), or off'),
       prefetch: z.boolean().default(true).describe('renew popular answers shortly before they expire'),
@@ -221,6 +233,16 @@ export const policyFile = z.strictObject({
     .prefault({})
     .describe('the record of refused, observed and watched questions'),
 });
+
+/**
+ * The part that is left out for a fault at a path: the one entry of a list or mapping where entries
+ * stand for themselves, else the whole group of clients or key.
+ */
+export function partOf(path: readonly PropertyKey[]): readonly PropertyKey[] {
+  const start = path[0] === 'clients' ? 2 : 0;
+  const alone = [...Object.keys(scope), 'lists', 'ingress'].includes(String(path[start]));
+  return path.slice(0, alone ? start + 2 : start || 1);
+}
 
 export type PolicyFile = z.output<typeof policyFile>;
 export type EntryFile = z.output<typeof entry>;

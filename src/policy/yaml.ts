@@ -10,40 +10,104 @@ export type Source<T> = { readonly value: T; readonly placeOf: (path: readonly P
  * Throws InputError.
  */
 export function readYaml<S extends z.ZodType>(file: string, text: string, schema: S): Source<z.output<S>> {
+  const { problems, ...source } = readSoundParts(file, text, schema, { partOf: () => [], standIns: {} });
+  if (problems.length > 0) throw new InputError(problems);
+  return source;
+}
+
+/** How to read on in a faulty file. */
+export type Salvage = {
+  /** The part that is left out for a fault at a path. */
+  readonly partOf: (path: readonly PropertyKey[]) => readonly PropertyKey[];
+  /** What stands in for parts that have to be there. */
+  readonly standIns: Readonly<Record<string, unknown>>;
+};
+
+/**
+ * Reads what is sound in a file and lists the faults of the rest, so that what only shows later
+ * (unknown services, contradictions) can be told in the same run. Throws InputError where nothing is.
+ */
+export function readSoundParts<S extends z.ZodType>(
+  file: string,
+  text: string,
+  schema: S,
+  { partOf, standIns }: Salvage,
+): Source<z.output<S>> & { readonly problems: readonly Problem[] } {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, strict: true });
   const placeAt = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);
     return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
   };
-  const fault = (offset: number, message: string): Problem => ({
-    severity: 'error',
-    place: placeAt(offset),
+  const faults: readonly YamlFault[] = [...document.errors, ...document.warnings, ...oddNodesOf(document)];
+  const unreadable = faults.map(({ pos, message, code }) => ({
+    severity: 'error' as const,
+    place: placeAt(pos[0]),
     path: '',
-    message,
-  });
-  const faults = [...document.errors, ...document.warnings].map(({ message, pos }) =>
-    fault(pos[0], `is not valid YAML: ${message.split('\n')[0]}`),
-  );
-  // A few lines of aliases can stand for gigabytes, and most are names that lack their quotes.
-  const alias = 'is a YAML alias; put a name that begins with * in quotes, write other values out';
-  faults.push(...aliasesOf(document).map((offset) => fault(offset, alias)));
-  if (faults.length > 0) throw new InputError(faults);
-  const placeOf = (path: readonly PropertyKey[]): Place => placeAt(offsetOf(document.contents, path));
-  const keyPlaceOf = (path: readonly PropertyKey[]) =>
-    placeAt(offsetOf(document.contents, path, true));
-  // An empty file is an empty mapping, so that the schema says what is missing.
-  const result = schema.safeParse(document.toJS() ?? {}, { reportInput: true });
-  if (!result.success) {
-    throw new InputError(result.error.issues.flatMap((issue) => problemsOf(issue, [], placeOf, keyPlaceOf)));
+    message: ADVICE[code] ?? `is not valid YAML: ${message.split('\n')[0]}`,
+  }));
+  // A key that stands twice spoils no other, so the rest can be read on.
+  if (faults.some(({ code }) => code !== 'DUPLICATE_KEY')) throw new InputError(unreadable);
+
+  const placeOf = (path: readonly PropertyKey[]) => placeAt(offsetOf(document.contents, path));
+  const keyPlaceOf = (path: readonly PropertyKey[]) => placeAt(offsetOf(document.contents, path, true));
+  let problems: readonly Problem[] | undefined;
+  for (;;) {
+    // An empty file is an empty mapping, so that the schema says what is missing.
+    const result = schema.safeParse(document.toJS() ?? {}, { reportInput: true });
+    if (result.success) return { value: result.data, placeOf, problems: problems ?? unreadable };
+    const { issues } = result.error;
+    // Only the first look at the file finds faults of its author; the later ones find what is left out.
+    problems ??= [
+      ...unreadable,
+      ...issues.flatMap((issue) => problemsOf(issue, [], placeOf, keyPlaceOf)),
+    ];
+    if (!leaveOut(document, issues, { partOf, standIns })) throw new InputError(problems);
   }
-  return { value: result.data, placeOf };
 }
 
-function aliasesOf(document: Document.Parsed): number[] {
-  const offsets: number[] = [];
-  visit(document, { Alias: (_, { range }) => void offsets.push(range?.[0] ?? 0) });
-  return offsets;
+/** Takes the parts with faults out of the document; false when there is nothing to take. */
+function leaveOut(document: Document, issues: readonly z.core.$ZodIssue[], { partOf, standIns }: Salvage): boolean {
+  if (document.contents !== null && !isMap(document.contents)) return false;
+  const missing = Object.keys(standIns).filter((key) => !document.has(key));
+  for (const key of missing) document.set(key, standIns[key]);
+  const faulty = issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path],
+  );
+  const parts = new Map(faulty.map((path) => [JSON.stringify(partOf(path)), partOf(path)]));
+  // From the end, as the faults come in the order of the file and a list closes up behind a gap.
+  const taken = [...parts.values()]
+    .reverse()
+    .filter((part) => part.length > 0 && document.hasIn(part) && document.deleteIn(part));
+  return missing.length + taken.length > 0;
+}
+
+type YamlFault = { readonly code: string; readonly message: string; readonly pos: readonly [number, number] };
+
+/** What to do about the faults that people make; the parser's own words serve for the others. */
+const ADVICE: Readonly<Record<string, string>> = {
+  DUPLICATE_KEY: 'a key stands here a second time; keep one of the two',
+  TAB_AS_INDENT: 'a tab indents this line; use spaces',
+  MULTIPLE_DOCS: 'a second document begins here; keep one',
+  // A few lines of aliases can stand for gigabytes, and most are names that lack their quotes.
+  ALIAS: 'this is a YAML alias; put a name that begins with * in quotes, write other values out',
+  COMPLEX_KEY: 'this key is not one word',
+};
+
+/** YAML that no file of ours has a use for. */
+function oddNodesOf(document: Document.Parsed): YamlFault[] {
+  const faults: YamlFault[] = [];
+  const odd = (node: unknown, code: string) => {
+    const start = (isNode(node) && node.range?.[0]) || 0;
+    faults.push({ code, message: code, pos: [start, start] });
+  };
+  visit(document, {
+    Alias: (_, node) => odd(node, 'ALIAS'),
+    Pair: (_, { key }) => {
+      if (!isScalar(key)) odd(key, 'COMPLEX_KEY');
+    },
+  });
+  return faults;
 }
 
 /** The offset of the value (or key) at a path, or of its nearest ancestor that is in the file. */
@@ -80,6 +144,9 @@ function problemsOf(
     path: at.map(String).join('.'),
     message,
   });
+  if (issue.code === 'invalid_key') {
+    return issue.issues.map(({ message }) => fault(path, message, keyPlaceOf(path)));
+  }
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => {
       const at = [...path, key];
@@ -124,15 +191,18 @@ const TYPES: Readonly<Record<string, string>> = {
   number: 'a number',
   int: 'a whole number',
   boolean: 'true or false',
-  null: 'empty',
 };
 
 function plain(message: string): string {
   return message
     .replace(/^Invalid input: expected (.*), received (.*)$/, (_, wanted: string, given: string) => {
+      const needed = TYPES[wanted] ?? wanted;
+      if (given === 'null') return `is empty; write ${needed} or remove the key`;
       const quotes = wanted === 'string' && given === 'number' ? '; put it in quotes' : '';
-      return `needs to be ${TYPES[wanted] ?? wanted}, not ${TYPES[given] ?? given}${quotes}`;
+      return `needs to be ${needed}${wanted === 'int' ? '' : `, not ${TYPES[given] ?? given}`}${quotes}`;
     })
+    .replace(/^Too small: expected number to be >=(.*)$/, 'must be at least $1')
+    .replace(/^Too big: expected number to be <=(.*)$/, 'must be at most $1')
     .replace(/^Invalid option: expected one of (.*)$/, (_, options: string) => {
       return `needs to be one of ${options.replaceAll('|', ', ').replaceAll('"', '')}`;
     })

@@ -154,10 +154,7 @@ test('the disk is full: recording goes on, and all is stored once there is room'
   const refusal = mountSmallDisk(path);
   if (refusal) return t.skip(refusal);
   const { file, recorder, kinds } = scene(t, { database: join(path, 'attempts.db') });
-  t.after(async () => {
-    await recorder.close();
-    execFileSync('umount', [path]);
-  });
+  t.after(() => execFileSync('umount', [path]));
 
   let i = 0;
   for (; kinds().length === 0 && i < 100_000; i++) {
@@ -242,7 +239,7 @@ test('retention runs with the recorder', async (t) => {
   assert.equal(stored(file).rows, 1);
 });
 
-test('kill -9 loses the last second at most, and never the file', async (t) => {
+test('kill -9 loses the last second at most, and never the file', async () => {
   const file = join(folder(), 'attempts.db');
   const program = new URL('./endless-recorder.ts', import.meta.url).pathname;
   let sure = 0; // attempts that must be there: recorded a second before a kill

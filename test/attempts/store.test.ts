@@ -92,7 +92,7 @@ function copyWithPragma(path: string, pragma: string): void {
 
 for (const { when, file, message } of refusals) {
   for (const open of [openForWriting, openForReading]) {
-    test(`${open.name}: ${when}, so it is refused and left as it is`, (t) => {
+    test(`${open.name}: ${when}, so it is refused and left as it is`, () => {
       const path = folder();
       const name = file(path);
       const before = readFileSync(join(path, name));
@@ -102,19 +102,19 @@ for (const { when, file, message } of refusals) {
   }
 }
 
-test('openForWriting: the folder is missing', (t) => {
+test('openForWriting: the folder is missing', () => {
   const file = join(folder(), 'missing', 'attempts.db');
   assert.throws(() => openForWriting(file), {
     message: /the folder of .* does not exist; create it/,
   });
 });
 
-test('openForReading: there is no file', (t) => {
+test('openForReading: there is no file', () => {
   const file = newFile();
   assert.throws(() => openForReading(file), { message: /there is no database .*--database/ });
 });
 
-test('openForReading: the file is empty', (t) => {
+test('openForReading: the file is empty', () => {
   const file = newFile();
   writeFileSync(file, '');
   assert.throws(() => openForReading(file), { message: /is empty; start `tunnelwarden serve`/ });

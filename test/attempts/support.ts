@@ -37,12 +37,18 @@ export function gain(different: Partial<Attempt> = {}, count = 1, lasting = 0): 
   return { attempt: folded, first: time, last: time + lasting, count, row: { id: undefined } };
 }
 
-const root = mkdtempSync(join(tmpdir(), 'tunnelwarden-'));
-process.on('exit', () => rmSync(root, { recursive: true }));
+let root: string | undefined;
 
 /** A new folder, gone when all tests of the file are done and have closed what they opened. */
 export function folder(): string {
+  root ??= rootFolder();
   return mkdtempSync(join(root, 'test-'));
+}
+
+function rootFolder(): string {
+  const path = mkdtempSync(join(tmpdir(), 'tunnelwarden-'));
+  process.on('exit', () => rmSync(path, { recursive: true }));
+  return path;
 }
 
 /** A new database with these rows, open for writing until the test ends. */

@@ -436,6 +436,16 @@ test('the log is one JSON object a line, and nothing goes to standard output', a
   assert.match(String(ready['digest']), /^[0-9a-f]{12}$/);
 });
 
+test('it answers on when nobody reads its log any more', async (t) => {
+  const { server, ask, rewrite } = await setUp(t);
+  server.child.stderr?.destroy();
+  rewrite('block: [other.example.com]');
+  server.child.kill('SIGHUP');
+  await eventually('the new policy', async () => (await ask('other.example.com')).rcode === 'NXDOMAIN');
+  assert.equal((await ask('www.example.com')).rcode, 'NOERROR');
+  assert.equal(await server.stop(), 0);
+});
+
 /** A Node on this machine that is too old for the program. */
 const oldNode = ['/usr/local/bin/node', '/usr/bin/node', '/usr/bin/nodejs'].find((file) => {
   if (!existsSync(file)) return false;

@@ -52,7 +52,7 @@ const days = [
   { when: 'a day of 25 hours, where clocks go back', text: '2026-10-25', end: [2026, 9, 26] },
 ] as const;
 for (const { when, text, end } of days) {
-  test(`parseUntil: ${when}`, () => assert.equal(parseUntil(text), new Date(...end).getTime()));
+  test(`parseUntil: ${when}`, () => assert.equal(parseUntil(text), new Date(...(end as [number, number, number])).getTime()));
 }
 
 const noTimes = [

@@ -80,8 +80,7 @@ function dataOf(type: string, fields: readonly string[]): Buffer {
       nameOctets(fields[3] as string),
     ]);
   }
-  if (type === 'TXT')
-    return Buffer.concat(fields.map((field) => counted(field.replaceAll('"', ''))));
+  if (type === 'TXT') return Buffer.concat(fields.map(stringOctets));
   if (type === 'SOA') {
     const numbers = fields.slice(2).map(Number);
     const octets = Buffer.concat(numbers.map((n) => words(Math.floor(n / 0x10000), n % 0x10000)));
@@ -108,7 +107,7 @@ function dataTextOf(type: string, data: Buffer): string {
   if (type === 'TXT' || type === 'HINFO') {
     const strings: string[] = [];
     for (let at = 0; at < data.length; at += 1 + (data[at] as number)) {
-      strings.push(`"${data.toString('latin1', at + 1, at + 1 + (data[at] as number))}"`);
+      strings.push(stringText(data.toString('latin1', at + 1, at + 1 + (data[at] as number))));
     }
     return strings.join(' ');
   }
@@ -180,6 +179,16 @@ function nameText(data: Buffer, start: number): { text: string; end: number } {
   // As the question of a message of its own, so that there is one reader of names.
   const question = Buffer.concat([words(0, 0, 1, 0, 0, 0), data.subarray(start, end), words(1, 1)]);
   return { text: (parsePacket(question).questions[0]?.name ?? '').toLowerCase(), end };
+}
+
+/** `"text"`, or `"a"*240` for one character so many times. */
+function stringOctets(field: string): Buffer {
+  const [, text = '', times = '1'] = /^"(.*)"(?:\*(\d+))?$/.exec(field) ?? [];
+  return counted(text.repeat(Number(times)));
+}
+
+function stringText(text: string): string {
+  return /^(.)\1{31,}$/.test(text) ? `"${text[0]}"*${text.length}` : `"${text}"`;
 }
 
 function counted(text: string): Buffer {

@@ -88,7 +88,9 @@ export async function runScenario({ policy: text, steps }: Required<Scenario>): 
   const script: Script = new Map();
   const upstreams = createFakeUpstreams(clock, script);
   const echoes = createEchoes();
-  const tools = { random: createPrng(1), clock, echoes };
+  const { below } = createPrng(1);
+  // Small draws alone: upstreams are tried in the order the policy names them, and letter case still varies.
+  const tools = { random: { below, u16: () => below(256) }, clock, echoes };
   let { policy, ruleset } = compiledPolicy(text);
   const cache = createCache(policy.resolver.cache);
   const engineOf = (): Engine =>
@@ -124,7 +126,8 @@ export async function runScenario({ policy: text, steps }: Required<Scenario>): 
       else if (wanted) assert.deepEqual(sent, wanted, `${place}: sent`);
     };
     if ('upstream' in step) {
-      const said = script.get(step.upstream) ?? new Map<string, Says>();
+      const before = '*' in step.says ? undefined : script.get(step.upstream);
+      const said = before ?? new Map<string, Says>();
       for (const [asked, says] of Object.entries(step.says)) said.set(asked, saysOf(says));
       script.set(step.upstream, said);
     } else if ('wait' in step) {
@@ -169,7 +172,7 @@ async function clientAsks(answerer: Answerer, step: AskStep): Promise<Buffer | u
     ...(step.opcode === undefined ? {} : { opcode: step.opcode }),
     questions: [{ name, type: typeNumberOf(type), class: classNumberOf(klass) }],
     ...(step.edns ? { edns: ednsOf(step.edns) } : {}),
-  });
+  } satisfies Partial<Packet>);
   let answer: Buffer | undefined;
   await answerer(query, step.client ?? CLIENT, step.transport ?? 'udp', (octets) => {
     assert.equal(answer, undefined, `${step.ask} is answered twice`);
@@ -227,7 +230,7 @@ function ednsOf({
   version = 0,
   do: dnssecOk = false,
   options = {},
-}: NonNullable<AskStep['edns']>): Packet['edns'] {
+}: NonNullable<AskStep['edns']>): PacketEdns {
   return {
     size,
     version,

@@ -37,7 +37,7 @@ export function createRandom(
  * mentions the idea): a forger has to guess the pattern as well.
  */
 export function randomCase(wire: Uint8Array, random: Random): Uint8Array {
-  const out = wire.slice();
+  const out = Uint8Array.from(wire);
   let bits = 0;
   let left = 0;
   for (let at = 0; out[at] !== 0; ) {

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import { connect, type Socket as Stream } from 'node:net';
-import packet, { type DecodedPacket, type RecordType } from 'dns-packet';
+import packet, { type DecodedPacket, type OptAnswer, type RecordType } from 'dns-packet';
 import type { Scope } from './process.ts';
 
 /** An answer as a client reads it. */
@@ -9,9 +9,14 @@ export type Answered = {
   readonly rcode: string;
   /** The answer section, one record a line: `www.example.com A 192.0.2.1`. */
   readonly answers: readonly string[];
+  /** True where an SOA says how long a no is kept. */
+  readonly hasSoa: boolean;
+  readonly isTruncated: boolean;
 };
 
-export type Ask = (name: string, type?: RecordType) => Promise<Answered>;
+export type Ask = (name: string, type?: RecordType, options?: AskOptions) => Promise<Answered>;
+
+export type AskOptions = { readonly dnssecOk?: boolean };
 
 /** Milliseconds a client waits for an answer. */
 const PATIENCE = 10_000;
@@ -43,7 +48,7 @@ export async function tcpClient(scope: Scope, port: number, address = '127.0.0.1
 
 function converse(send: (message: Buffer) => void) {
   const waiting = new Map<number, (answer: DecodedPacket) => void>();
-  const ask: Ask = (name, type = 'A') =>
+  const ask: Ask = (name, type = 'A', { dnssecOk = false } = {}) =>
     new Promise((resolve, reject) => {
       let id = randomInt(65536);
       while (waiting.has(id)) id = randomInt(65536);
@@ -57,7 +62,9 @@ function converse(send: (message: Buffer) => void) {
         resolve(answeredOf(answer));
       });
       const questions = [{ name, type, class: 'IN' as const }];
-      send(packet.encode({ type: 'query', id, flags: packet.RECURSION_DESIRED, questions }));
+      const additionals = dnssecOk ? [DNSSEC_OK] : [];
+      const flags = packet.RECURSION_DESIRED;
+      send(packet.encode({ type: 'query', id, flags, questions, additionals }));
     });
   const take = (message: Buffer) => {
     const answer = packet.decode(message);
@@ -66,12 +73,22 @@ function converse(send: (message: Buffer) => void) {
   return { ask, take };
 }
 
+const DNSSEC_OK: OptAnswer = {
+  ...{ type: 'OPT', name: '.', udpPayloadSize: 1232, flags: packet.DNSSEC_OK, options: [] },
+  ...{ extendedRcode: 0, ednsVersion: 0, flag_do: true },
+};
+
 function answeredOf(answer: DecodedPacket & { readonly rcode?: string }): Answered {
   const answers = (answer.answers ?? []).map((record) => {
     const data = 'data' in record ? record.data : '';
     return `${record.name} ${record.type} ${typeof data === 'string' ? data : JSON.stringify(data)}`;
   });
-  return { rcode: answer.rcode ?? '', answers };
+  return {
+    rcode: answer.rcode ?? '',
+    answers,
+    hasSoa: (answer.authorities ?? []).some(({ type }) => type === 'SOA'),
+    isTruncated: answer.flag_tc,
+  };
 }
 
 export function framed(message: Buffer): Buffer {

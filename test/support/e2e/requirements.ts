@@ -12,6 +12,8 @@ const PACKAGES = {
   ip: 'iproute2',
   getent: 'libc-bin',
   setpriv: 'util-linux',
+  script: 'bsdutils',
+  bash: 'bash',
 } as const;
 export type Tool = keyof typeof PACKAGES | 'root';
 

@@ -24,28 +24,28 @@ process.once('message', async (script: UpstreamScript) => {
     asked.push(`${name} ${question.type}`);
     const wait = script.delays?.[name] ?? 0;
     if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
-    const { rcode, answers } = look(question.name, question.type);
+    const found = look(question.name, question.type);
     const edns = query.additionals?.find((record) => record.type === 'OPT');
-    const reply = encode(query, rcode, answers, edns !== undefined);
+    const reply = encode(query, found, edns !== undefined);
     const limit = edns ? Math.max(512, edns.udpPayloadSize) : 512;
     if (!isDatagram || reply.length <= limit) return reply;
-    return encode({ ...query, flags: (query.flags ?? 0) | packet.TRUNCATED_RESPONSE }, rcode, [], edns !== undefined);
+    return encode({ ...query, flags: (query.flags ?? 0) | packet.TRUNCATED_RESPONSE }, { ...found, answers: [] }, edns !== undefined);
   }
 
   /** Follows CNAMEs inside the zone, as a recursive resolver would. */
-  function look(name: string, type: string): { rcode: number; answers: Answer[] } {
+  function look(name: string, type: string): Found {
     const answers: Answer[] = [];
     let at = name;
     for (let links = 0; links < 12; links += 1) {
       const records = zone.get(at.toLowerCase());
-      if (!records) return { rcode: exists(at.toLowerCase()) ? 0 : 3, answers };
-      const alias = records.find((record) => record.type === 'CNAME');
-      const wanted = alias && type !== 'CNAME' ? [alias] : records.filter((record) => record.type === type);
+      if (!records) return { rcode: exists(at.toLowerCase()) ? 0 : 3, answers, last: at };
+      const alias = type !== 'CNAME' && records.find((record) => record.type === 'CNAME');
+      const wanted = alias ? [alias] : records.filter((record) => type === 'ANY' || record.type === type);
       answers.push(...wanted.map((record) => recordOf(at, record)));
-      if (!alias || type === 'CNAME') return { rcode: 0, answers };
+      if (!alias) return { rcode: 0, answers, last: at };
       at = String(alias.data);
     }
-    return { rcode: 2, answers };
+    return { rcode: 2, answers, last: at };
   }
 
   /** A name with names below it exists, though it has no records (RFC 8020). */
@@ -59,11 +59,14 @@ function recordOf(name: string, { type, data, ttl = 60 }: ZoneRecord): Answer {
   return { name, type, ttl, class: 'IN', data: value } as Answer;
 }
 
-function encode(query: Packet, rcode: number, answers: readonly Answer[], edns: boolean): Buffer {
+/** What the zone holds for a question; `last` is the name at the end of its aliases. */
+type Found = { readonly rcode: number; readonly answers: Answer[]; readonly last: string };
+
+function encode(query: Packet, { rcode, answers, last }: Found, edns: boolean): Buffer {
   const { id, flags = 0, questions = [] } = query;
-  const isNegative = rcode === 3 || (rcode === 0 && !answers.some(({ type }) => type !== 'CNAME'));
+  const isNegative = !answers.some(({ name }) => name === last);
   const soa = {
-    name: questions[0]?.name.split('.').slice(-2).join('.') ?? '.',
+    name: last.split('.').slice(-2).join('.') || '.',
     type: 'SOA' as const,
     ttl: 60,
     data: { mname: 'ns.example', rname: 'admin.example', serial: 1, refresh: 3600, retry: 600, expire: 86400, minimum: 60 },
@@ -73,7 +76,7 @@ function encode(query: Packet, rcode: number, answers: readonly Answer[], edns: 
     id: id ?? 0,
     flags: packet.RECURSION_AVAILABLE | (flags & (packet.RECURSION_DESIRED | packet.TRUNCATED_RESPONSE)) | rcode,
     questions,
-    answers: [...answers],
+    answers,
     authorities: isNegative ? [soa] : [],
     additionals: edns
       ? [{ type: 'OPT', name: '.', udpPayloadSize: 1232, extendedRcode: 0, ednsVersion: 0, flags: 0, flag_do: false, options: [] }]
