@@ -94,6 +94,7 @@ function fold(): void {
 
 const FILTERS: Readonly<Record<string, Filter>> = {
   'no filter': {},
+  'all but sanctioned (the default)': { unsanctioned: true },
   'one client': { client: parseNetwork('10.1.7.77') },
   'network /24': { client: parseNetwork('10.1.7.0/24') },
   'network of all': { client: parseNetwork('10.0.0.0/8') },

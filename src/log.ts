@@ -1,4 +1,4 @@
-import { forTerminal } from './text.ts';
+import { forTerminal, jsonLine } from './text.ts';
 
 export type Level = 'info' | 'warn' | 'error';
 
@@ -19,7 +19,7 @@ export function createLog(
 ): Log {
   return (level, event, particulars = {}) => {
     if (out.isTTY !== true) {
-      out.write(`${JSON.stringify({ time: now().toISOString(), level, event, ...particulars })}\n`);
+      out.write(`${jsonLine({ time: now().toISOString(), level, event, ...particulars })}\n`);
       return;
     }
     const words = Object.entries(particulars).map(([key, value]) => `${key}=${wordOf(value)}`);
@@ -31,6 +31,6 @@ export function createLog(
 }
 
 function wordOf(value: unknown): string {
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
   return forTerminal(/\s/.test(text) ? JSON.stringify(text) : text);
 }

@@ -6,10 +6,14 @@ import type { Role, ServiceId } from '../policy/service.ts';
 /** How the act reached us. The gate and the firewall will add theirs. */
 export type AttemptTransport = 'udp' | 'tcp';
 
-export const ATTEMPT_VERDICTS = ['blocked', 'observed', 'watched'] as const;
+/**
+ * `sanctioned` is no attempt at all but the way the organisation wants, kept beside the others so that
+ * a report can hold one against the other.
+ */
+export const ATTEMPT_VERDICTS = ['blocked', 'observed', 'watched', 'sanctioned'] as const;
 export type AttemptVerdict = (typeof ATTEMPT_VERDICTS)[number];
 
-/** One refused, observed or watched act of one client, before repeats are folded. */
+/** One refused, observed, watched or sanctioned act of one client, before repeats are folded. */
 export type Attempt = {
   /** Milliseconds since the epoch. */
   readonly time: number;

@@ -4,13 +4,14 @@ import { isSignal } from '../policy/judge.ts';
 import type { Attempt } from './attempt.ts';
 
 /**
- * The attempt that a question was, if it was one: refused, observed or watched. A signal is none, as
- * every browser sends it. `time` is in milliseconds since the epoch.
+ * The attempt that a question was, if it is to be recorded. A signal is none, as every browser sends
+ * it; what is allowed is none, but for the ingress: who uses the sanctioned way is worth knowing.
+ * `time` is in milliseconds since the epoch.
  */
 export function attemptOf(outcome: Outcome, time: number): Attempt | undefined {
   const { query, verdict, via } = outcome;
-  if (verdict.kind === 'unmatched' || verdict.kind === 'allowed' || isSignal(verdict.rule))
-    return undefined;
+  if (verdict.kind === 'unmatched' || isSignal(verdict.rule)) return undefined;
+  if (verdict.kind === 'allowed' && verdict.rule.origin !== 'ingress') return undefined;
   const { id: rule, service, role } = verdict.rule;
   return {
     time,
@@ -22,7 +23,7 @@ export function attemptOf(outcome: Outcome, time: number): Attempt | undefined {
     rule,
     ...(service === undefined ? {} : { service }),
     ...(role === undefined ? {} : { role }),
-    verdict: verdict.kind,
+    verdict: verdict.kind === 'allowed' ? 'sanctioned' : verdict.kind,
     answer: answerWord(outcome),
   };
 }

@@ -7,7 +7,7 @@ export type Column<Row> = {
   readonly align?: 'right';
   /** The least width it can be cut to where there is no room; without it, it is never cut. */
   readonly least?: number;
-  readonly colour?: (row: Row) => 'red' | 'yellow' | 'cyan';
+  readonly colour?: (row: Row) => 'red' | 'yellow' | 'cyan' | 'green';
 };
 
 /** Where a table is shown: how many columns of characters, and whether colour is welcome. */

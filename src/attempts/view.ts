@@ -18,10 +18,12 @@ type Field<Row> = {
 /** From this width on there is room for what a narrow table leaves out. */
 const WIDE = 120;
 
-const COLOURS = { blocked: 'red', observed: 'yellow', watched: 'cyan' } as const satisfies Record<
-  AttemptVerdict,
-  string
->;
+const COLOURS = {
+  blocked: 'red',
+  observed: 'yellow',
+  watched: 'cyan',
+  sanctioned: 'green',
+} as const satisfies Record<AttemptVerdict, string>;
 
 const isoTime = (time: number) => new Date(time).toISOString();
 

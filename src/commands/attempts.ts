@@ -78,7 +78,12 @@ export function attemptsCommand(surroundings: Surroundings = ofThisProcess()): C
     .option('--service <id>', 'the service the name belongs to')
     .option('--rule <id>', 'the rule that matched')
     .addOption(new Option('--role <role>', 'what the name is to its service').choices(ROLES))
-    .addOption(new Option('--verdict <verdict>', 'what was decided').choices(ATTEMPT_VERDICTS))
+    .addOption(
+      new Option(
+        '--verdict <verdict>',
+        'what was decided; all but sanctioned when left out',
+      ).choices(ATTEMPT_VERDICTS),
+    )
     .option('--type <type>', 'the type asked for, such as A or HTTPS', parsing(parseType))
     .option('--since <time>', 'seen at this time or later: 7d, 2h, 30m, 2026-11-21T18:00', moment)
     .addOption(
@@ -99,7 +104,9 @@ export function attemptsCommand(surroundings: Surroundings = ofThisProcess()): C
       ),
     )
     .addHelpText('after', EXAMPLES)
-    .action((flags: Flags) => attempts(flags, surroundings));
+    .action((flags: Flags) =>
+      attempts(flags.verdict ? flags : { ...flags, unsanctioned: true }, surroundings),
+    );
 }
 
 function ofThisProcess(): Surroundings {

@@ -195,8 +195,10 @@ async function serve(flags: Flags, log: Log): Promise<void> {
     }
   };
 
+  // Kept to the end: npm and `timeout` pass on a signal that has come by itself as well, and its
+  // default would cut the ending short. It takes a few seconds at most.
   const ended = new Promise<string>((resolve) => {
-    for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => resolve(name));
+    for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => resolve(name));
   });
   start();
   log('info', 'ready', {

@@ -26,13 +26,13 @@ const LONGEST_SECTIONS = 65_000;
  * more records than a message of ours can hold.
  */
 export function answerOf(question: Question, dnssecOk: boolean, response: Response): Answer {
-  const received = response.answers.filter(isInternet);
+  const received = dedupe(response.answers.filter(isInternet));
   const chain = followChain(question, received);
   const final = received.filter(
     (record) => record.owner === chain.end && record.type === question.type,
   );
   const negative = final.length === 0;
-  const kept = dedupe([...chain.records, ...final]);
+  const kept = [...chain.records, ...final];
   const authority = response.authorities.filter(isInternet);
   const soa = authority.find(
     ({ type, owner }) => type === TYPE.SOA && isAtOrBelow(chain.end, owner),
@@ -89,7 +89,8 @@ function followChain({ name, type }: Question, answers: readonly ResourceRecord[
     );
     const cname = answers.find((record) => record.type === TYPE.CNAME && record.owner === end);
     if (!cname) break;
-    for (const step of dname ? [dname, cname] : [cname]) {
+    // One DNAME may be passed more than once on the way, and is told once.
+    for (const step of dname && !records.includes(dname) ? [dname, cname] : [cname]) {
       records.push(step);
       leads.push(...leadsOf(end, step));
     }

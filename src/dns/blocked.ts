@@ -33,8 +33,9 @@ export function answerFor(ruleset: Ruleset, rule: Rule): RefusalAnswer {
 }
 
 /** The refuser's addresses of the family asked for; a family it lacks gets no data. */
-function sinkholeRecords({ refusal }: Ruleset, { name, type }: Question): ResourceRecord[] {
-  if (type !== TYPE.A && type !== TYPE.AAAA) return [];
+function sinkholeRecords({ refusal }: Ruleset, question: Question): ResourceRecord[] {
+  const { name, type } = question;
+  if (question.class !== CLASS.IN || (type !== TYPE.A && type !== TYPE.AAAA)) return [];
   return refusal.addresses
     .filter((address) => isIpv4(address) === (type === TYPE.A))
     .map((address) => ({
@@ -60,7 +61,7 @@ export function refusalText(ruleset: Ruleset, rule: Rule): string {
   // Cut at a character: a torn one would not be UTF-8, which RFC 8914 requires.
   return octets.length <= TEXT_LIMIT
     ? whole
-    : new TextDecoder().decode(octets.subarray(0, TEXT_LIMIT - 3), { stream: true }) + '…';
+    : `${new TextDecoder().decode(octets.subarray(0, TEXT_LIMIT - 3), { stream: true })}…`;
 }
 
 function helpText({ contact, help }: Organisation): string {

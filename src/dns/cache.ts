@@ -26,6 +26,8 @@ export type Cache = {
   readonly get: (key: CacheKey) => Cached | undefined;
   readonly put: (key: CacheKey, answer: Answer, now: number) => void;
   readonly clear: () => void;
+  /** How often it was cleared: an answer that was asked for before is not to be put in after. */
+  readonly era: () => number;
   readonly stats: () => { readonly entries: number; readonly octets: number };
 };
 
@@ -47,6 +49,7 @@ export function createCache(limit: number): Cache {
   const nodes = new Map<string, Node>();
   let octets = 0;
   let entries = 0;
+  let era = 0;
 
   function drop(gone: readonly Cached[]): void {
     for (const { octets: size } of gone) octets -= size;
@@ -96,9 +99,11 @@ export function createCache(limit: number): Cache {
     },
     clear: () => {
       nodes.clear();
+      era += 1;
       octets = 0;
       entries = 0;
     },
+    era: () => era,
     stats: () => ({ entries, octets }),
   };
 }

@@ -60,6 +60,7 @@ export const RCODE = {
   NOTIMP: 4,
   REFUSED: 5,
   YXDOMAIN: 6,
+  NOTAUTH: 9,
   BADVERS: 16,
 } as const;
 

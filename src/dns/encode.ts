@@ -74,8 +74,14 @@ function createWriter(name: Name) {
     reserve(2);
     length = buffer.writeUInt16BE(value, length);
   }
-  /** `wire` keeps the letter case of the part that is written out. */
-  function writeName(whole: Name, wire = nameToWire(whole)): void {
+  /** `spelled`, its wire form, keeps the letter case of the part that is written out. */
+  function writeName(whole: Name, spelled?: Uint8Array): void {
+    const place = places.get(whole);
+    if (place !== undefined) {
+      u16(0xc000 | place);
+      return;
+    }
+    const wire = spelled ?? nameToWire(whole);
     const here = start + length;
     let at = 0;
     let suffix = whole;

@@ -119,11 +119,13 @@ export function createForwarder(parts: ForwarderParts): Forwarder {
     const text = flightKey(key);
     const underWay = flights.get(text);
     if (underWay) return underWay;
+    const era = cache.era();
     const flight = ask(question, flags).then((result) => {
       if (result.kind === 'failed') remember(text, result);
       else {
         failures.delete(text);
-        if (result.answer.ttl > 0) cache.put(key, result.answer, clock.now());
+        if (result.answer.ttl > 0 && cache.era() === era)
+          cache.put(key, result.answer, clock.now());
       }
       return result;
     });

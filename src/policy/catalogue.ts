@@ -1,7 +1,13 @@
 import { basename } from 'node:path';
 import { bypassFile, serviceFile } from './catalogue-schema.ts';
 import { InputError, type Place } from './problem.ts';
-import { type Bypass, type FallbackStep, ROLES, type ServiceName, type TunnelService } from './service.ts';
+import {
+  type Bypass,
+  type FallbackStep,
+  ROLES,
+  type ServiceName,
+  type TunnelService,
+} from './service.ts';
 import { readYaml } from './yaml.ts';
 
 /** One service of the catalogue from its file's text. Throws InputError. */
@@ -17,11 +23,13 @@ export function parseService(file: string, text: string): TunnelService {
     ...(homepage === undefined ? {} : { homepage }),
     names: listed,
     networks: addresses,
-    fallback: fallback.map(({ addresses, note, ...step }): FallbackStep => ({
-      ...step,
-      networks: addresses,
-      ...(note === undefined ? {} : { note }),
-    })),
+    fallback: fallback.map(
+      ({ addresses, note, ...step }): FallbackStep => ({
+        ...step,
+        networks: addresses,
+        ...(note === undefined ? {} : { note }),
+      }),
+    ),
     sources: rest.sources.map(sourceOf),
     file,
   };
@@ -41,7 +49,13 @@ export function parseBypass(file: string, text: string): Bypass {
   };
 }
 
-type NamedEntry = { readonly pattern: ServiceName['pattern'] } | { readonly name: ServiceName['pattern']; readonly confidence: ServiceName['confidence']; readonly note?: string | undefined };
+type NamedEntry =
+  | { readonly pattern: ServiceName['pattern'] }
+  | {
+      readonly name: ServiceName['pattern'];
+      readonly confidence: ServiceName['confidence'];
+      readonly note?: string | undefined;
+    };
 
 function nameOf(entry: NamedEntry, role: ServiceName['role'], from: Place): ServiceName {
   if ('pattern' in entry) return { role, pattern: entry.pattern, confidence: 'documented', from };

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { formatPort } from './fields.ts';
 import type { NameList } from './list.ts';
 import { createMatchIndex, rankOf, rulesAbout } from './match.ts';
 import { isAtOrBelow, labelsOf } from './name.ts';
@@ -6,7 +7,6 @@ import { contains } from './network.ts';
 import { covers, formatPattern, parsePattern, reachesInto } from './pattern.ts';
 import type { Policy, Scope } from './policy.ts';
 import { comparePlaces, formatPlace, InputError, type Place, type Problem } from './problem.ts';
-import { formatPort } from './fields.ts';
 import type { Action, RefusalAnswer, Rule, Ruleset, Target } from './ruleset.ts';
 import { type Bypass, type Catalogue, ROLES, type Role, type TunnelService } from './service.ts';
 
@@ -28,7 +28,12 @@ export function compile(
   now: number,
 ): Compiled {
   const problems: Problem[] = [];
-  const fault = (place: Place, path: string, message: string, severity: Problem['severity'] = 'error') => {
+  const fault = (
+    place: Place,
+    path: string,
+    message: string,
+    severity: Problem['severity'] = 'error',
+  ) => {
     problems.push({ severity, place, path, message });
   };
   const expanded = [
@@ -111,13 +116,16 @@ function serviceRules(scope: Scope, catalogue: Catalogue, fault: Fault): Rule[] 
   return [...scope.services].flatMap(([id, { roles, from }]) => {
     if (id !== 'others') {
       const service = catalogue.services.get(id);
-      if (service) return rulesOfService(service, roles, { origin: 'service', clients, suffix, from });
+      if (service)
+        return rulesOfService(service, roles, { origin: 'service', clients, suffix, from });
       fault(from, `${path}services.${id}`, unknownService(id, catalogue));
       return [];
     }
     return [...catalogue.services.values()]
       .filter((service) => !scope.services.has(service.id))
-      .flatMap((service) => rulesOfService(service, roles, { origin: 'others', clients, suffix, from }));
+      .flatMap((service) =>
+        rulesOfService(service, roles, { origin: 'others', clients, suffix, from }),
+      );
   });
 }
 
@@ -146,7 +154,8 @@ function rulesOfService(
  * name's role, so blocking what agents dial leaves it alone.
  */
 function isInside({ target }: Rule, { target: outer }: Rule): boolean {
-  if (target.kind !== 'name' || outer.kind !== 'name' || outer.pattern.scope === 'exact') return false;
+  if (target.kind !== 'name' || outer.kind !== 'name' || outer.pattern.scope === 'exact')
+    return false;
   return covers(outer.pattern, target.pattern.name, labelsOf(target.pattern.name));
 }
 
@@ -186,18 +195,22 @@ function isWithin(clients: Rule['clients'], wider: Rule['clients']): boolean {
 function roleRules(service: TunnelService, role: Role, action: Action, wish: Wish): Rule[] {
   const { suffix, ...asked } = wish;
   const common = { action, ...asked, service: service.id, role, reason: reasonFor(service, role) };
-  const names = namesOf(service, role).map(({ pattern, from: catalogue }): Rule => ({
-    id: `${service.id}/${role}/${formatPattern(pattern)}${suffix}`,
-    target: { kind: 'name', pattern },
-    ...common,
-    catalogue,
-  }));
+  const names = namesOf(service, role).map(
+    ({ pattern, from: catalogue }): Rule => ({
+      id: `${service.id}/${role}/${formatPattern(pattern)}${suffix}`,
+      target: { kind: 'name', pattern },
+      ...common,
+      catalogue,
+    }),
+  );
   if (role !== 'session') return names;
-  const networks = service.networks.map((network): Rule => ({
-    id: `${service.id}/session/${network.text}${suffix}`,
-    target: { kind: 'network', network, ports: [] },
-    ...common,
-  }));
+  const networks = service.networks.map(
+    (network): Rule => ({
+      id: `${service.id}/session/${network.text}${suffix}`,
+      target: { kind: 'network', network, ports: [] },
+      ...common,
+    }),
+  );
   return [...names, ...networks];
 }
 
@@ -211,8 +224,8 @@ function bypassRules(scope: Scope, catalogue: Catalogue, fault: Fault): Rule[] {
   const { clients, suffix, path } = scopeParts(scope);
   for (const [id, { from }] of scope.bypass) {
     if (id !== 'signals' && id !== 'resolvers' && !catalogue.bypasses.has(id)) {
-      const known = ['signals', 'resolvers', ...catalogue.bypasses.keys()].join(', ');
-      fault(from, `${path}bypass.${id}`, `"${id}" is not a known way round; there are ${known}`);
+      const hint = hintFor(id, ['signals', 'resolvers', ...catalogue.bypasses.keys()]);
+      fault(from, `${path}bypass.${id}`, `"${id}" is not a known way round; ${hint}`);
     }
   }
   return [...catalogue.bypasses.values()].flatMap((bypass) => {
@@ -220,19 +233,21 @@ function bypassRules(scope: Scope, catalogue: Catalogue, fault: Fault): Rule[] {
     const choice = scope.bypass.get(bypass.id) ?? general ?? unwritten(scope, bypass);
     if (!choice || choice.action === 'off') return [];
     const { action, from } = choice;
-    return bypass.names.map(({ pattern, from: place }): Rule => ({
-      id: `bypass/${bypass.id}/${formatPattern(pattern)}${suffix}`,
-      action,
-      target: { kind: 'name', pattern },
-      clients,
-      origin: bypass.kind,
-      role: 'bypass',
-      // An address would tell a browser that its encrypted resolver is welcome, or make it wait there.
-      ...(action === 'block' ? { answer: 'nxdomain' } : {}),
-      reason: `${bypass.title} goes round this resolver`,
-      from,
-      catalogue: place,
-    }));
+    return bypass.names.map(
+      ({ pattern, from: place }): Rule => ({
+        id: `bypass/${bypass.id}/${formatPattern(pattern)}${suffix}`,
+        action,
+        target: { kind: 'name', pattern },
+        clients,
+        origin: bypass.kind,
+        role: 'bypass',
+        // An address would tell a browser that its encrypted resolver is welcome, or make it wait there.
+        ...(action === 'block' ? { answer: 'nxdomain' } : {}),
+        reason: `${bypass.title} goes round this resolver`,
+        from,
+        catalogue: place,
+      }),
+    );
   });
 }
 
@@ -247,11 +262,18 @@ function entryRules(scope: Scope, catalogue: Catalogue, now: number, fault: Faul
   return scope.entries.flatMap((entry): Rule[] => {
     const { action, target, from, until } = entry;
     if (until !== undefined && until <= now) {
-      fault(from, `${path}${action}`, `ended ${new Date(until).toISOString()}; remove it`, 'warning');
+      fault(
+        from,
+        `${path}${action}`,
+        `ended ${new Date(until).toISOString()}; remove it`,
+        'warning',
+      );
       return [];
     }
     const clients = entry.clients ?? everyone;
-    const suffix = entry.clients ? `@${entry.clients.map(({ text }) => text).join(',')}` : scopeSuffix;
+    const suffix = entry.clients
+      ? `@${entry.clients.map(({ text }) => text).join(',')}`
+      : scopeSuffix;
     const finish = (rule: Rule): Rule => ({
       ...rule,
       ...(rule.origin === 'written' && entry.answer ? { answer: entry.answer } : {}),
@@ -265,11 +287,15 @@ function entryRules(scope: Scope, catalogue: Catalogue, now: number, fault: Faul
         return [];
       }
       if (target.roles.includes('support') && action === 'block') {
-        fault(from, `${path}${action}.roles`, 'support names are never blocked: sanctioned agents need them');
+        fault(
+          from,
+          `${path}${action}.roles`,
+          'support names are never blocked: sanctioned agents need them',
+        );
       }
       const roles = Object.fromEntries(target.roles.map((role) => [role, action]));
-      return rulesOfService(service, roles, { origin: 'written', clients, suffix, from }).map((rule) =>
-        finish({ ...rule, id: `${action}/${rule.id}` }),
+      return rulesOfService(service, roles, { origin: 'written', clients, suffix, from }).map(
+        (rule) => finish({ ...rule, id: `${action}/${rule.id}` }),
       );
     }
     const about =
@@ -322,7 +348,8 @@ function listRules(policy: Policy, lists: readonly NameList[], fault: Fault): Ru
 /** Rules inside the ingress: an admin's own block there is a contradiction, a service's is dropped. */
 function keepIngressOpen(policy: Policy, rules: readonly Rule[], fault: Fault): Rule[] {
   return rules.filter((rule) => {
-    if (rule.origin === 'ingress' || rule.action !== 'block' || rule.target.kind !== 'name') return true;
+    if (rule.origin === 'ingress' || rule.action !== 'block' || rule.target.kind !== 'name')
+      return true;
     const { pattern } = rule.target;
     const ingress = policy.ingress.find(({ domain }) => isAtOrBelow(pattern.name, domain));
     if (!ingress) return true;
@@ -350,7 +377,9 @@ function mergeTies(rules: readonly Rule[], fault: Fault): Rule[] {
       (client) => `${rankOf(rule.origin)} ${targetKey(rule.target)} ${client}`,
     );
     const rivals = keys.flatMap((key) => seen.get(key) ?? []);
-    const rival = rivals.find(({ action, answer }) => action !== rule.action || answer !== rule.answer);
+    const rival = rivals.find(
+      ({ action, answer }) => action !== rule.action || answer !== rule.answer,
+    );
     if (rival) {
       const pair = [rival, rule].sort((a, b) => comparePlaces(a.from, b.from)) as [Rule, Rule];
       const places = pair.map(({ from }) => formatPlace(from)).join(' ');
@@ -418,9 +447,14 @@ function namesOf(service: TunnelService, role: Role) {
 }
 
 function unknownService(id: string, catalogue: Catalogue): string {
-  const near = [...catalogue.services.keys()].filter((known) => known.includes(id) || id.includes(known));
-  const hint = near.length > 0 ? `did you mean ${near.join(' or ')}?` : '`tunnelwarden services` lists them';
-  return `"${id}" is not in the catalogue; ${hint}`;
+  return `"${id}" is not in the catalogue; ${hintFor(id, [...catalogue.services.keys()])}`;
+}
+
+function hintFor(id: string, known: readonly string[]): string {
+  const near = known.filter((other) => other.includes(id) || id.includes(other));
+  return near.length > 0
+    ? `did you mean ${near.join(' or ')}?`
+    : '`tunnelwarden services` lists them';
 }
 
 /** Over what the rules say, not where they stand: moving a line changes nothing. */

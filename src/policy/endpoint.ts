@@ -30,7 +30,8 @@ export function parseUpstream(text: string): UpstreamAddress {
     );
   }
   const endpoint = parseEndpoint(where, tls ? 853 : 53);
-  if (endpoint.port === 0) throw new ParseError(`"${text}" has port 0; name the port it answers on`);
+  if (endpoint.port === 0)
+    throw new ParseError(`"${text}" has port 0; name the port it answers on`);
   return tlsName === undefined ? endpoint : { ...endpoint, tlsName: parseDomain(tlsName) };
 }
 

@@ -5,8 +5,11 @@ import { parsePattern } from './pattern.ts';
 import { ParseError } from './problem.ts';
 import type { Port } from './service.ts';
 
-/** A text field that one of the strict parsers reads; its ParseError becomes the field's fault. */
-export function parsed<T>(parse: (text: string) => T, description: string) {
+/**
+ * A text field that one of the strict parsers reads; its ParseError becomes the field's fault. The
+ * title is what the reference calls the notation, where there is one to look up.
+ */
+export function parsed<T>(parse: (text: string) => T, description: string, title?: string) {
   return z
     .string()
     .transform((text, context) => {
@@ -18,20 +21,37 @@ export function parsed<T>(parse: (text: string) => T, description: string) {
         return z.NEVER;
       }
     })
-    .describe(description);
+    .meta({ description, ...(title === undefined ? {} : { title }) });
 }
 
-export const name = parsed((text) => parseDomain(text), 'a domain name');
+export const name = parsed(
+  (text) => parseDomain(text),
+  'a domain such as `tunnels.example.com`',
+  'domain',
+);
 export const pattern = parsed(
   parsePattern,
-  'example.com (it and all below it), =example.com (only itself), a.*.example.com (* is one label)',
+  '`example.com` (it and all below), `=example.com` (only itself), `a.*.example.com` (* is one label)',
+  'name',
 );
-export const address = parsed(parseAddress, 'an IP address');
-export const network = parsed(parseNetwork, 'a network such as 192.0.2.0/24, or one address');
-export const port = parsed(parsePort, 'a port such as 443/tcp, or a range such as 30000-31000/tcp');
+export const address = parsed(
+  parseAddress,
+  'an address such as `192.0.2.1` or `2001:db8::1`',
+  'address',
+);
+export const network = parsed(
+  parseNetwork,
+  'a network such as `192.0.2.0/24` or `2001:db8::/32`, or one address',
+  'network',
+);
+export const port = parsed(
+  parsePort,
+  'a port such as `443/tcp`, or a range such as `30000-31000/udp`',
+  'port',
+);
 export const date = z.iso
   .date('write a day as YYYY-MM-DD')
-  .describe('a day, YYYY-MM-DD');
+  .meta({ description: 'a day such as `2026-12-31`', title: 'day' });
 
 export function formatPort(port: Port): string {
   return `${port.number}${port.last === undefined ? '' : `-${port.last}`}/${port.transport}`;

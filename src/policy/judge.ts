@@ -9,7 +9,10 @@ export type Asked =
   | { readonly client: Address; readonly address: Address };
 
 const UNMATCHED: Verdict = { kind: 'unmatched' };
-const KIND = { allow: 'allowed', block: 'blocked', watch: 'watched' } as const satisfies Record<Action, string>;
+const KIND = { allow: 'allowed', block: 'blocked', watch: 'watched' } as const satisfies Record<
+  Action,
+  string
+>;
 
 /**
  * The meaning of a policy, and its only definition: every other form of it (wire fast path, firewall

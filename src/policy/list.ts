@@ -94,7 +94,9 @@ function addOddLine(draft: Draft, text: string): boolean {
   const [first = '', ...names] = body.split(/[ \t]+/);
   if (names.length === 0) return addText(draft, body.replace(/^\*\./, ''), LISTED_SUBTREE);
   if (!ADDRESS.test(first)) return false;
-  const added = names.filter((name) => !OWN.test(name)).map((name) => addText(draft, name, LISTED_EXACT));
+  const added = names
+    .filter((name) => !OWN.test(name))
+    .map((name) => addText(draft, name, LISTED_EXACT));
   return !added.includes(false);
 }
 
@@ -112,7 +114,13 @@ function addText(draft: Draft, text: string, scope: number): boolean {
   }
 }
 
-function addPlain(draft: Draft, bytes: Uint8Array, from: number, to: number, scope: number): boolean {
+function addPlain(
+  draft: Draft,
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  scope: number,
+): boolean {
   const end = bytes[to - 1] === 0x2e ? to - 1 : to;
   if (addAscii(draft.table, bytes, from, end, scope)) draft.count += 1;
   return true;

@@ -22,6 +22,8 @@ export function loadPolicyAside(file: string, now: number): Promise<Loaded> {
     });
     thread.once('error', reject);
     // Without effect where a message or an error came first.
-    thread.once('exit', () => reject(new Error('the thread that reads the policy ended by itself')));
+    thread.once('exit', () =>
+      reject(new Error('the thread that reads the policy ended by itself')),
+    );
   });
 }

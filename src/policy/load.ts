@@ -78,7 +78,12 @@ function readLists(policy: Policy): { lists: readonly NameList[]; problems: read
   const lists = policy.lists.map((source, i) => {
     const file = resolve(dirname(policy.file), source.file);
     try {
-      const bytes = read(file, source.from, `lists.${i}.file`, 'correct the path or remove the list');
+      const bytes = read(
+        file,
+        source.from,
+        `lists.${i}.file`,
+        'correct the path or remove the list',
+      );
       return parseNameList(source.file, shown(file), bytes);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
@@ -103,5 +108,5 @@ function read(file: string, place: Place, path: string, advice: string): Buffer 
 /** A path as people would type it from here. */
 function shown(path: string): string {
   const near = relative(process.cwd(), path);
-  return near.startsWith('..') ? path : near;
+  return near === '' || near.startsWith('..') ? path : near;
 }

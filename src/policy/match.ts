@@ -1,7 +1,7 @@
+import { LISTED_EXACT, LISTED_SUBTREE, type NameList } from './list.ts';
 import { labelsOf, type Name } from './name.ts';
 import { addName, createNameTable, type NameTable, valueHere, walkSuffixes } from './nametable.ts';
 import { type Address, contains, type Network, octetsOfAddress } from './network.ts';
-import { LISTED_EXACT, LISTED_SUBTREE, type NameList } from './list.ts';
 import { compareSpecificity, covers, type NamePattern } from './pattern.ts';
 import type { Origin, Rule } from './ruleset.ts';
 
@@ -44,15 +44,23 @@ const RANK: Readonly<Record<Origin, number>> = {
 export function createMatchIndex(rules: readonly Rule[]): MatchIndex {
   const byAnchor = new Map<Name, NameRule[]>();
   const lists: { rule: Rule; list: NameList }[] = [];
-  const byLength = new Map<string, { length: number; family: 4 | 16; rules: Map<string, Rule[]> }>();
+  const byLength = new Map<
+    string,
+    { length: number; family: 4 | 16; rules: Map<string, Rule[]> }
+  >();
   for (const rule of rules) {
     const { target } = rule;
-    if (target.kind === 'name') push(byAnchor, target.pattern.anchor, { rule, pattern: target.pattern });
+    if (target.kind === 'name')
+      push(byAnchor, target.pattern.anchor, { rule, pattern: target.pattern });
     else if (target.kind === 'list') lists.push({ rule, list: target.list });
     else if (target.ports.length === 0) {
       const { octets, length } = target.network;
       const key = `${octets.length}/${length}`;
-      const group = byLength.get(key) ?? { length, family: octets.length as 4 | 16, rules: new Map() };
+      const group = byLength.get(key) ?? {
+        length,
+        family: octets.length as 4 | 16,
+        rules: new Map(),
+      };
       byLength.set(key, group);
       push(group.rules, networkKey(octets, length), rule);
     }
@@ -120,7 +128,11 @@ export function rulesAbout(index: MatchIndex, name: Name): readonly NameRule[] {
 }
 
 /** All rules about an address that an answer holds, for a client, the deciding one first. */
-export function matchAddress(index: MatchIndex, client: Address, address: Address): readonly Match[] {
+export function matchAddress(
+  index: MatchIndex,
+  client: Address,
+  address: Address,
+): readonly Match[] {
   if (index.networks.length === 0) return NONE;
   const octets = octetsOfAddress(address);
   const found: { rule: Rule; length: number }[] = [];
@@ -131,7 +143,8 @@ export function matchAddress(index: MatchIndex, client: Address, address: Addres
   if (found.length === 0) return NONE;
   const lengths = new Map(found.map(({ rule, length }) => [rule, length]));
   return decide(client, found).sort(
-    (a, b) => (lengths.get(b.rule) as number) - (lengths.get(a.rule) as number) || compareClients(a, b),
+    (a, b) =>
+      (lengths.get(b.rule) as number) - (lengths.get(a.rule) as number) || compareClients(a, b),
   );
 }
 
@@ -147,7 +160,9 @@ function decide(client: Address, found: readonly { rule: Rule; pattern?: NamePat
 
 function narrownessFor(clients: Rule['clients'], octets: Uint8Array): number | undefined {
   if (clients === 'everyone') return -1;
-  const lengths = clients.filter((network) => contains(network, octets)).map(({ length }) => length);
+  const lengths = clients
+    .filter((network) => contains(network, octets))
+    .map(({ length }) => length);
   return lengths.length === 0 ? undefined : Math.max(...lengths);
 }
 

@@ -65,7 +65,9 @@ export function parseDomain(text: string, allowed = ''): Name {
   const bare = text.replaceAll(/\\(?:\d{3}|.)/g, '');
   const odd = [...bare].find((char) => PUNCTUATION.test(char) && !allowed.includes(char));
   if (odd !== undefined) {
-    throw new ParseError(`"${text}" has a "${odd}"; write the bare domain, without scheme, port or path`);
+    throw new ParseError(
+      `"${text}" has a "${odd}"; write the bare domain, without scheme, port or path`,
+    );
   }
   if (NUMBER_AT_END.test(bare)) {
     throw new ParseError(`"${text}" ends in a number, as an address does; write a domain`);

@@ -1,11 +1,11 @@
-import type { UpstreamAddress, Endpoint } from './endpoint.ts';
+import type { Endpoint, UpstreamAddress } from './endpoint.ts';
 import type { Name } from './name.ts';
 import type { Network } from './network.ts';
 import type { NamePattern } from './pattern.ts';
 import { formatPlace, InputError, type Place, type Problem } from './problem.ts';
-import type { Mode, Organisation, Refusal, RefusalAnswer, Action } from './ruleset.ts';
+import type { Action, Mode, Organisation, Refusal, RefusalAnswer } from './ruleset.ts';
 import type { EntryFile, PolicyFile, ScopeFile } from './schema.ts';
-import { ROLES, type Port, type Role, type ServiceId } from './service.ts';
+import { type Port, ROLES, type Role, type ServiceId } from './service.ts';
 import type { Source } from './yaml.ts';
 
 /** One line of `block`, `watch` or `allow`. */
@@ -52,7 +52,10 @@ export type ListSource = {
 export type ResolverSettings = {
   readonly listen: readonly Endpoint[];
   readonly upstreams: readonly UpstreamAddress[];
-  readonly forward: readonly { readonly domain: Name; readonly upstreams: readonly UpstreamAddress[] }[];
+  readonly forward: readonly {
+    readonly domain: Name;
+    readonly upstreams: readonly UpstreamAddress[];
+  }[];
   readonly clients: readonly Network[];
   readonly strangers: 'refuse' | 'ignore';
   /** Bytes. */
@@ -78,7 +81,11 @@ export type Policy = {
   readonly organisation: Organisation;
   readonly mode: Mode;
   readonly modes: readonly { readonly network: Network; readonly mode: Mode }[];
-  readonly ingress: readonly { readonly domain: Name; readonly service: ServiceId; readonly from: Place }[];
+  readonly ingress: readonly {
+    readonly domain: Name;
+    readonly service: ServiceId;
+    readonly from: Place;
+  }[];
   /** Everyone's first, then the groups in the order of the file. */
   readonly scopes: readonly [Scope, ...Scope[]];
   readonly lists: readonly ListSource[];
@@ -104,7 +111,12 @@ export function soundPolicyOf(
   // What was left out of the file cannot be missed.
   const isWhole = (key: string) => !source.problems.some(({ path }) => path.split('.')[0] === key);
   const complain = (path: readonly PropertyKey[], message: string) => {
-    problems.push({ severity: 'error', place: placeOf(path), path: path.map(String).join('.'), message });
+    problems.push({
+      severity: 'error',
+      place: placeOf(path),
+      path: path.map(String).join('.'),
+      message,
+    });
   };
   const groups = new Map(
     Object.entries(value.clients).map(([id, { networks }]) => [id, inOrder(networks)]),
@@ -134,7 +146,8 @@ export function soundPolicyOf(
         const networks = clients?.flatMap((client, k) => {
           if ('network' in client) return [client.network];
           const group = groups.get(client.group);
-          if (!group && isWhole('clients')) complain([...path, 'clients', k], unknownGroup(client.group, groups));
+          if (!group && isWhole('clients'))
+            complain([...path, 'clients', k], unknownGroup(client.group, groups));
           return group ?? [];
         });
         return {
@@ -147,7 +160,11 @@ export function soundPolicyOf(
       }),
     );
 
-  const scopeOf = (scope: ScopeFile, at: readonly PropertyKey[], group?: Scope['group']): Scope => ({
+  const scopeOf = (
+    scope: ScopeFile,
+    at: readonly PropertyKey[],
+    group?: Scope['group'],
+  ): Scope => ({
     ...(group ? { group } : {}),
     services: new Map(
       Object.entries(scope.services).map(([id, choice]) => [
@@ -169,7 +186,9 @@ export function soundPolicyOf(
   );
   const modes = [...groups].flatMap(([id, networks]) => {
     const mode = value.clients[id]?.mode;
-    return mode ? networks.map((network) => ({ network, mode, path: ['clients', id, 'mode'] })) : [];
+    return mode
+      ? networks.map((network) => ({ network, mode, path: ['clients', id, 'mode'] }))
+      : [];
   });
   modes.forEach(({ network, mode, path }, i) => {
     const rival = modes.slice(0, i).find((other) => other.network.text === network.text);
@@ -185,7 +204,10 @@ export function soundPolicyOf(
     organisation: withoutUndefined(value.organisation),
     mode: value.mode,
     modes: modes.map(({ network, mode }) => ({ network, mode })),
-    ingress: value.ingress.map((ingress, i) => ({ ...ingress, from: placeOf(['ingress', i, 'domain']) })),
+    ingress: value.ingress.map((ingress, i) => ({
+      ...ingress,
+      from: placeOf(['ingress', i, 'domain']),
+    })),
     scopes: [scopeOf(value, []), ...groupScopes],
     lists: value.lists.map((list, i) => withoutUndefined({ ...list, from: placeOf(['lists', i]) })),
     refusal,
@@ -236,7 +258,8 @@ function resolverOf({ 'strip-ech': stripEch, ...rest }: PolicyFile['resolver']):
 }
 
 function unknownGroup(group: string, groups: ReadonlyMap<string, unknown>): string {
-  const known = groups.size === 0 ? 'there are none yet' : `there are ${[...groups.keys()].join(', ')}`;
+  const known =
+    groups.size === 0 ? 'there are none yet' : `there are ${[...groups.keys()].join(', ')}`;
   return `"${group}" is neither a network nor a group under \`clients\` (${known})`;
 }
 

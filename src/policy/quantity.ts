@@ -12,7 +12,8 @@ const BYTES: Readonly<Record<string, number>> = { KB: 1024, MB: 1024 ** 2, GB: 1
 /** Reads `90s`, `30m`, `12h`, `7d`, `2w` as milliseconds. Throws ParseError. */
 export function parseDuration(text: string): number {
   const match = /^(\d{1,9})([smhdw])$/.exec(text);
-  if (!match) throw new ParseError(`"${text}" is not a duration; write one such as 90s, 30m, 12h or 7d`);
+  if (!match)
+    throw new ParseError(`"${text}" is not a duration; write one such as 90s, 30m, 12h or 7d`);
   return Number(match[1]) * (MILLISECONDS[match[2] as string] as number);
 }
 
@@ -30,8 +31,9 @@ export function parseSize(text: string): number {
  * (`2026-12-31T18:00:00+01:00`). Milliseconds since the epoch. Throws ParseError.
  */
 export function parseUntil(text: string): number {
-  const parts =
-    /^([12]\d{3})-(\d{2})-(\d{2})(T\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2}))?$/.exec(text);
+  const parts = /^([12]\d{3})-(\d{2})-(\d{2})(T\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2}))?$/.exec(
+    text,
+  );
   const [year, month, date] = (parts ?? []).slice(1).map(Number) as [number, number, number];
   // 31 February would quietly become March, in both forms: the day has to come back unchanged.
   const real = new Date(Date.UTC(year, month - 1, date));

@@ -8,17 +8,31 @@ import { ParseError } from './problem.ts';
 import { parseDuration, parseSize, parseUntil } from './quantity.ts';
 import { ROLES } from './service.ts';
 
-const endpoint = parsed((text) => parseEndpoint(text), 'ADDRESS:PORT, IPv6 in brackets: [::1]:53');
-const upstream = parsed(parseUpstream, '192.0.2.53, 192.0.2.53:5353 or tls://192.0.2.53#dns.example.net');
+const endpoint = parsed(
+  (text) => parseEndpoint(text),
+  'an address with a port such as `192.0.2.1:53` or `[2001:db8::1]:53`; port 53 when left out',
+  'endpoint',
+);
+const upstream = parsed(
+  parseUpstream,
+  'an endpoint, or `tls://192.0.2.53#dns.example.net`: DNS over TLS, and the name it must prove',
+  'upstream',
+);
 const stale = parsed(
   (text) => (text === 'off' ? 0 : parseDuration(text)),
-  'a duration such as 12h or 1d, or off',
+  'a duration such as `12h` or `1d`, or `off`',
+  'duration',
 );
-const duration = parsed(parseDuration, 'a duration such as 90s, 30m, 12h or 7d');
-const size = parsed(parseSize, 'a size such as 64MB or 1GB');
+const duration = parsed(
+  parseDuration,
+  'a duration such as `90s`, `30m`, `12h`, `7d` or `2w`',
+  'duration',
+);
+const size = parsed(parseSize, 'a size such as `512KB`, `64MB` or `1GB`', 'size');
 const until = parsed(
   parseUntil,
-  'the last day (2026-12-31, to its end here) or an instant (2026-12-31T18:00:00+01:00)',
+  'a day, to its end here (`2026-12-31`), or an instant (`2026-12-31T18:00:00+01:00`)',
+  'time',
 );
 
 /** `10.0.0.0/8`, `2001:db8::1` and, so that it is refused, `0x7f.1` are networks; the rest are names. */
@@ -27,29 +41,35 @@ const looksLikeNetwork = (text: string) =>
 const target = parsed(
   (text) =>
     looksLikeNetwork(text) ? { network: parseNetwork(text) } : { pattern: parsePattern(text) },
-  'a name or a network: example.com (it and all below), =example.com (only itself), 198.51.100.0/24',
+  'a name or a network: `example.com` (it and all below), `=example.com` (only itself), `198.51.100.0/24`',
+  'target',
 );
 const client = parsed(
   (text) => (looksLikeNetwork(text) ? { network: parseNetwork(text) } : { group: text }),
   'a network, an address, or the name of a group under `clients`',
+  'client',
 );
 
-const refuser = parsed((text) => {
-  const refuser = parseAddress(text);
-  if (refuser !== '0.0.0.0' && refuser !== '::') return refuser;
-  throw new ParseError(
-    `${text} sends clients to their own ports; give an address of yours that resets or explains`,
-  );
-}, 'an IP address');
+const refuser = parsed(
+  (text) => {
+    const refuser = parseAddress(text);
+    if (refuser !== '0.0.0.0' && refuser !== '::') return refuser;
+    throw new ParseError(
+      `${text} sends clients to their own ports; give an address of yours that resets or explains`,
+    );
+  },
+  'an address such as `192.0.2.1` or `2001:db8::1`',
+  'address',
+);
 
 const answer = z
   .enum(['nxdomain', 'nodata', 'refused', 'sinkhole'])
-  .describe(
-    'what a refused question gets; `refused` makes clients ask their next resolver, so use it only ' +
-      'where there is none',
-  );
+  .describe('what a refused question gets, where it is not `refusal.answer`');
 const action = z.enum(['block', 'watch', 'allow', 'off']);
-const reason = z.string().min(1).describe('shown to the refused person and to whoever reads the log');
+const reason = z
+  .string()
+  .min(1)
+  .describe('why: shown to the refused person, and to whoever reads the log');
 
 const roles = z
   .strictObject(
@@ -58,118 +78,145 @@ const roles = z
         role,
         (role === 'support'
           ? z.enum(['watch', 'allow', 'off'], {
-              error: 'support names (revocation lists) are never blocked: sanctioned agents need them',
+              error:
+                'support names (revocation lists) are never blocked: sanctioned agents need them',
             })
           : action
         ).optional(),
       ]),
-    ) as Record<(typeof ROLES)[number], z.ZodOptional<z.ZodEnum<{ [A in z.infer<typeof action>]: A }>>>,
+    ) as Record<
+      (typeof ROLES)[number],
+      z.ZodOptional<z.ZodEnum<{ [A in z.infer<typeof action>]: A }>>
+    >,
   )
-  .describe('an action for each role of its names');
+  .meta({ description: 'an action for each role of its names', title: 'roles' });
 
 const services = z
   .record(z.string(), z.union([action, roles]))
   .describe(
-    'what to do with each service of the catalogue: `ngrok: block` blocks what its agents dial; ' +
-      'write roles to say more. `others` speaks for every service that is not named',
+    'what to do with each service of the catalogue, by its id: an action for what its agents dial, ' +
+      'or one for each role of its names; `others` speaks for every service not named here',
   );
 
 const bypass = z
   .record(z.string(), z.enum(['block', 'watch', 'allow', 'off']))
   .describe(
-    'ways round this resolver: `signals` (names by which clients ask whether to use it; blocked ' +
-      'unless you say otherwise), `resolvers` (public DoH and DoT), or the id of one of them',
+    'what to do with ways round this resolver: `signals` (names by which clients ask whether to ' +
+      'use it; blocked unless you say otherwise), `resolvers` (public DoH and DoT), or one by its id',
   );
 
 const entryKeys = {
-  clients: z.array(client).min(1).optional().describe('for whom; everyone when left out'),
-  until: until.optional(),
+  clients: z
+    .array(client)
+    .min(1)
+    .optional()
+    .describe('for whom; everyone, or the whole group, when left out'),
+  until: until.optional().describe('when it ends; it is passed over from then on'),
+  answer: answer.optional(),
   reason: reason.optional(),
 };
 const named = z.strictObject({
-  name: pattern,
-  answer: answer.optional().describe('overrides refusal.answer; only where names are blocked'),
+  name: pattern.describe('the name, or names, it is about'),
   ...entryKeys,
 });
 const networked = z.strictObject({
-  network,
+  network: network.describe('the addresses it is about, where an answer holds one'),
   ports: z
     .array(port)
     .default([])
-    .describe('only these ports, which the firewall enforces; DNS answers are judged when left out'),
-  answer: answer.optional(),
+    .describe('only these ports: a rule for the firewall, by which no answer is judged'),
   ...entryKeys,
 });
 const serviced = z.strictObject({
-  service: z.string().describe('the id of a service of the catalogue'),
-  roles: z.array(z.enum(ROLES)).min(1).default(['session']),
-  answer: answer.optional(),
+  service: z.string().describe('the service it is about, by its id in the catalogue'),
+  roles: z
+    .array(z.enum(ROLES).meta({ title: 'role' }))
+    .min(1)
+    .default(['session'])
+    .describe('which of its names'),
   ...entryKeys,
 });
-const entry = z.union([target, named, networked, serviced]);
+const entry = z.union([target, named, networked, serviced]).meta({ title: 'entry' });
 const entries = (what: string) => z.array(entry).default([]).describe(what);
 
 const scope = {
   services: services.default({}),
   bypass: bypass.default({}),
-  block: entries('names and networks of your own to refuse'),
-  watch: entries('names and networks to answer as usual and record'),
-  allow: entries('names and networks that are fine whatever a less specific rule says'),
+  block: entries('what to refuse'),
+  watch: entries('what to answer as usual and record'),
+  allow: entries('what to answer, whatever a less specific rule says'),
 };
 
 const mode = z
   .enum(['enforce', 'observe'])
-  .describe('`observe` refuses nothing and records what would have been refused');
+  .describe('`enforce` refuses; `observe` answers as usual and records what would be refused');
 
 /** The policy file, as an admin writes it. */
 export const policyFile = z.strictObject({
   organisation: z
     .strictObject({
-      name: z.string().min(1).describe('shown to refused people'),
+      name: z.string().min(1).describe('its name, as refused people know it'),
       contact: z.string().optional().describe('whom to ask: an address, a phone number, a channel'),
-      help: z.url('write a whole address such as https://it.example.com/tunnels').optional().describe('a page that explains the sanctioned way'),
+      help: z
+        .url('write a whole address such as https://it.example.com/tunnels')
+        .optional()
+        .describe('a page that explains the sanctioned way'),
     })
-    .describe('who refuses, and whom to ask'),
+    .describe('who refuses, and whom to ask: refused people are told'),
   mode: mode.default('enforce'),
   ingress: z
     .array(
       z.strictObject({
-        domain: name.describe('your own ingress domain; it and all below it is always answered'),
-        service: z.string().default('ngrok').describe('the service that serves it'),
+        domain: name.describe(
+          'the domain your agents dial; it and all below it is always answered',
+        ),
+        service: z
+          .string()
+          .default('ngrok')
+          .describe('whose agents dial it; their revocation lists stay open'),
       }),
     )
     .default([])
-    .describe('the sanctioned way: your own custom ingress'),
+    .describe('the sanctioned way: domains of your own that agents may dial'),
   ...scope,
   lists: z
     .array(
       z.strictObject({
-        file: z.string().describe('relative to the policy file'),
-        action: z.enum(['block', 'watch']).default('block'),
+        file: z.string().min(1).describe('where it is, seen from the policy file'),
+        action: z.enum(['block', 'watch']).default('block').describe('what to do with its names'),
         reason: reason.optional(),
         answer: answer.optional(),
       }),
     )
     .default([])
-    .describe('files of names, one a line: plain domains, hosts form or adblock ||name^'),
+    .describe('files of names, up to a million each'),
   clients: z
     .record(
       z.string().regex(/^[a-z][a-z0-9-]*$/, 'write lower-case letters, digits and hyphens'),
       z.strictObject({
-        networks: z.array(network).min(1, 'name at least one network').describe('who belongs to it'),
-        mode: mode.optional(),
+        networks: z
+          .array(network)
+          .min(1, 'name at least one network')
+          .describe('who belongs to it'),
+        mode: mode
+          .optional()
+          .describe('the mode for it; else that of a wider group, else the policy’s'),
         ...scope,
       }),
     )
     .default({})
-    .describe('groups of clients by network, each with what differs for it'),
+    .describe('groups of clients, each with what differs for it'),
   refusal: z
     .strictObject({
-      answer: answer.optional().describe('`sinkhole` when addresses are given, else `nxdomain`'),
+      answer: answer
+        .optional()
+        .describe(
+          'what they get; when left out, `sinkhole` where there are addresses, else `nxdomain`',
+        ),
       addresses: z
         .array(refuser)
         .default([])
-        .describe('where refused names point: a refuser of yours that resets or explains at once'),
+        .describe('where `sinkhole` points: a machine of yours that resets or explains at once'),
       ttl: z.int().min(1).max(3600).default(30).describe('seconds a client may keep a refusal'),
     })
     .prefault({})
@@ -186,7 +233,12 @@ export const policyFile = z.strictObject({
         .default([])
         .describe('resolvers to ask; the system’s own (/etc/resolv.conf) when left out'),
       forward: z
-        .array(z.strictObject({ domain: name, upstreams: z.array(upstream).min(1) }))
+        .array(
+          z.strictObject({
+            domain: name.describe('the domain; it and all below it'),
+            upstreams: z.array(upstream).min(1).describe('who answers it'),
+          }),
+        )
         .default([])
         .describe('domains that other resolvers answer, such as your internal zones'),
       clients: z
@@ -203,21 +255,32 @@ export const policyFile = z.strictObject({
           'fc00::/7',
           'fe80::/10',
         ])
-        .describe('who is served'),
+        .describe('who is served; loopback and private networks when left out'),
       strangers: z
         .enum(['refuse', 'ignore'])
         .default('refuse')
         .describe('what anyone else gets: REFUSED, or no answer at all'),
-      cache: size.prefault('64MB').describe('memory for answers'),
+      cache: size.prefault('64MB').describe('memory for remembered answers'),
       stale: stale
         .prefault('1d')
-        .describe('how long an expired answer may serve while upstreams fail (RFC 8767), or off'),
-      prefetch: z.boolean().default(true).describe('renew popular answers shortly before they expire'),
+        .describe(
+          'how long an answer may serve beyond its end while upstreams fail (RFC 8767), or `off`',
+        ),
+      prefetch: z
+        .boolean()
+        .default(true)
+        .describe('renew popular answers shortly before they expire'),
       'strip-ech': z
         .enum(['governed', 'all'])
         .default('governed')
-        .describe('for which names the key of Encrypted ClientHello is left out of answers'),
-      version: z.string().max(255).optional().describe('the answer to version.bind; refused when left out'),
+        .describe(
+          'whose keys for Encrypted ClientHello are left out of answers: governed names’, or all',
+        ),
+      version: z
+        .string()
+        .max(255)
+        .optional()
+        .describe('the answer to `version.bind`, which is refused when this is left out'),
     })
     .prefault({})
     .describe('the DNS resolver'),
@@ -226,13 +289,29 @@ export const policyFile = z.strictObject({
       database: z
         .string()
         .default('tunnelwarden.db')
-        .describe('the SQLite file, relative to the policy file'),
+        .describe('the SQLite file, seen from the policy file'),
       keep: duration.prefault('90d').describe('how long attempts are kept'),
       size: size.prefault('1GB').describe('how large the file may grow'),
     })
     .prefault({})
     .describe('the record of refused, observed and watched questions'),
 });
+
+/** How the values of a policy are written; the reference explains them by their titles. */
+export const notations = [
+  target,
+  pattern,
+  network,
+  client,
+  name,
+  port,
+  until,
+  duration,
+  size,
+  refuser,
+  endpoint,
+  upstream,
+];
 
 /**
  * The part that is left out for a fault at a path: the one entry of a list or mapping where entries

@@ -1,16 +1,35 @@
-import { type Document, isMap, isNode, isPair, isScalar, LineCounter, parseDocument, visit } from 'yaml';
+import {
+  type Document,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  LineCounter,
+  parseDocument,
+  visit,
+} from 'yaml';
 import type { z } from 'zod';
 import { InputError, type Place, type Problem } from './problem.ts';
 
 /** A YAML file as data, with the place each value was written at. */
-export type Source<T> = { readonly value: T; readonly placeOf: (path: readonly PropertyKey[]) => Place };
+export type Source<T> = {
+  readonly value: T;
+  readonly placeOf: (path: readonly PropertyKey[]) => Place;
+};
 
 /**
  * Reads YAML text and checks it against a schema; every fault is told at once, each with its line.
  * Throws InputError.
  */
-export function readYaml<S extends z.ZodType>(file: string, text: string, schema: S): Source<z.output<S>> {
-  const { problems, ...source } = readSoundParts(file, text, schema, { partOf: () => [], standIns: {} });
+export function readYaml<S extends z.ZodType>(
+  file: string,
+  text: string,
+  schema: S,
+): Source<z.output<S>> {
+  const { problems, ...source } = readSoundParts(file, text, schema, {
+    partOf: () => [],
+    standIns: {},
+  });
   if (problems.length > 0) throw new InputError(problems);
   return source;
 }
@@ -34,12 +53,20 @@ export function readSoundParts<S extends z.ZodType>(
   { partOf, standIns }: Salvage,
 ): Source<z.output<S>> & { readonly problems: readonly Problem[] } {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, strict: true });
+  const document = parseDocument(text.replace(/^\ufeff/, ''), {
+    lineCounter: lines,
+    prettyErrors: false,
+    strict: true,
+  });
   const placeAt = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);
     return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
   };
-  const faults: readonly YamlFault[] = [...document.errors, ...document.warnings, ...oddNodesOf(document)];
+  const faults: readonly YamlFault[] = [
+    ...document.errors,
+    ...document.warnings,
+    ...oddNodesOf(document),
+  ];
   const unreadable = faults.map(({ pos, message, code }) => ({
     severity: 'error' as const,
     place: placeAt(pos[0]),
@@ -50,7 +77,8 @@ export function readSoundParts<S extends z.ZodType>(
   if (faults.some(({ code }) => code !== 'DUPLICATE_KEY')) throw new InputError(unreadable);
 
   const placeOf = (path: readonly PropertyKey[]) => placeAt(offsetOf(document.contents, path));
-  const keyPlaceOf = (path: readonly PropertyKey[]) => placeAt(offsetOf(document.contents, path, true));
+  const keyPlaceOf = (path: readonly PropertyKey[]) =>
+    placeAt(offsetOf(document.contents, path, true));
   let problems: readonly Problem[] | undefined;
   for (;;) {
     // An empty file is an empty mapping, so that the schema says what is missing.
@@ -67,22 +95,33 @@ export function readSoundParts<S extends z.ZodType>(
 }
 
 /** Takes the parts with faults out of the document; false when there is nothing to take. */
-function leaveOut(document: Document, issues: readonly z.core.$ZodIssue[], { partOf, standIns }: Salvage): boolean {
+function leaveOut(
+  document: Document,
+  issues: readonly z.core.$ZodIssue[],
+  { partOf, standIns }: Salvage,
+): boolean {
   if (document.contents !== null && !isMap(document.contents)) return false;
-  const missing = Object.keys(standIns).filter((key) => !document.has(key));
-  for (const key of missing) document.set(key, standIns[key]);
   const faulty = issues.flatMap((issue) =>
-    issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path],
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.map((key) => [...issue.path, key])
+      : [issue.path],
   );
   const parts = new Map(faulty.map((path) => [JSON.stringify(partOf(path)), partOf(path)]));
   // From the end, as the faults come in the order of the file and a list closes up behind a gap.
   const taken = [...parts.values()]
     .reverse()
     .filter((part) => part.length > 0 && document.hasIn(part) && document.deleteIn(part));
-  return missing.length + taken.length > 0;
+  // Last, so that no stand-in is taken for the faulty part it replaces.
+  const missing = Object.keys(standIns).filter((key) => !document.has(key));
+  for (const key of missing) document.set(key, standIns[key]);
+  return taken.length + missing.length > 0;
 }
 
-type YamlFault = { readonly code: string; readonly message: string; readonly pos: readonly [number, number] };
+type YamlFault = {
+  readonly code: string;
+  readonly message: string;
+  readonly pos: readonly [number, number];
+};
 
 /** What to do about the faults that people make; the parser's own words serve for the others. */
 const ADVICE: Readonly<Record<string, string>> = {
@@ -91,7 +130,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   MULTIPLE_DOCS: 'a second document begins here; keep one',
   // A few lines of aliases can stand for gigabytes, and most are names that lack their quotes.
   ALIAS: 'this is a YAML alias; put a name that begins with * in quotes, write other values out',
-  COMPLEX_KEY: 'this key is not one word',
+  COMPLEX_KEY: 'this key is not one word; put an address in brackets in quotes: "[::1]:53"',
 };
 
 /** YAML that no file of ours has a use for. */
@@ -160,7 +199,8 @@ function problemsOf(
     const nearest = (forms.length > 0 ? forms : issue.errors).toSorted(
       (a, b) => misfitsOf(a) - misfitsOf(b) || a.length - b.length,
     )[0];
-    if (nearest && nearest.length > 0) return nearest.flatMap((inner) => problemsOf(inner, path, placeOf, keyPlaceOf));
+    if (nearest && nearest.length > 0)
+      return nearest.flatMap((inner) => problemsOf(inner, path, placeOf, keyPlaceOf));
   }
   if (issue.code === 'invalid_type' && issue.input === undefined) {
     return [fault(path, 'is missing; add it')];
@@ -171,7 +211,10 @@ function problemsOf(
 /** True where the value is not even of the form's type: a mapping where one word is wanted. */
 function isWrongShape(issue: z.core.$ZodIssue): boolean {
   if (issue.path.length > 0) return false;
-  return issue.code === 'invalid_type' || (issue.code === 'invalid_value' && typeof issue.input === 'object');
+  return (
+    issue.code === 'invalid_type' ||
+    (issue.code === 'invalid_value' && typeof issue.input === 'object')
+  );
 }
 
 /** How many keys of the value the form does not know, or wants and has not. */
@@ -195,12 +238,15 @@ const TYPES: Readonly<Record<string, string>> = {
 
 function plain(message: string): string {
   return message
-    .replace(/^Invalid input: expected (.*), received (.*)$/, (_, wanted: string, given: string) => {
-      const needed = TYPES[wanted] ?? wanted;
-      if (given === 'null') return `is empty; write ${needed} or remove the key`;
-      const quotes = wanted === 'string' && given === 'number' ? '; put it in quotes' : '';
-      return `needs to be ${needed}${wanted === 'int' ? '' : `, not ${TYPES[given] ?? given}`}${quotes}`;
-    })
+    .replace(
+      /^Invalid input: expected (.*), received (.*)$/,
+      (_, wanted: string, given: string) => {
+        const needed = TYPES[wanted] ?? wanted;
+        if (given === 'null') return `is empty; write ${needed} or remove the key`;
+        const quotes = wanted === 'string' && given === 'number' ? '; put it in quotes' : '';
+        return `needs to be ${needed}${wanted === 'int' ? '' : `, not ${TYPES[given] ?? given}`}${quotes}`;
+      },
+    )
     .replace(/^Too small: expected number to be >=(.*)$/, 'must be at least $1')
     .replace(/^Too big: expected number to be <=(.*)$/, 'must be at most $1')
     .replace(/^Invalid option: expected one of (.*)$/, (_, options: string) => {

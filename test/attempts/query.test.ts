@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { Attempt, StoredAttempt } from '../../src/attempts/attempt.ts';
+import { ATTEMPT_VERDICTS, type Attempt, type StoredAttempt } from '../../src/attempts/attempt.ts';
 import type { Filter } from '../../src/attempts/filter.ts';
 import type { Gain } from '../../src/attempts/fold.ts';
 import {
@@ -76,6 +76,11 @@ const cases: readonly Case[] = [
     filter: { verdict: 'watched' },
     fits: ({ verdict }) => verdict === 'watched',
   },
+  {
+    when: 'all but the sanctioned way',
+    filter: { unsanctioned: true },
+    fits: ({ verdict }) => verdict !== 'sanctioned',
+  },
   { when: 'a type', filter: { type: 'HTTPS' }, fits: ({ type }) => type === 'HTTPS' },
   {
     when: 'since a time, which a row may begin before and reach',
@@ -126,7 +131,7 @@ const GAINS: readonly Gain[] = Array.from({ length: 600 }, () => {
     ),
     type: pick(random, ['A', 'AAAA', 'HTTPS']),
     rule: pick(random, ['r/1', 'r/2', 'r/3']),
-    verdict: pick(random, ['blocked', 'observed', 'watched'] as const),
+    verdict: pick(random, ATTEMPT_VERDICTS),
     transport: pick(random, ['udp', 'tcp'] as const),
   });
   const known: Attempt = {

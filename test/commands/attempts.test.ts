@@ -91,6 +91,13 @@ const rows: readonly Gain[] = [
     service: 'cloudflared',
     verdict: 'watched',
   }),
+  gain({
+    client: parseAddress('192.0.2.77'),
+    name: parseName('tunnels.example.com'),
+    rule: 'ingress/tunnels.example.com',
+    verdict: 'sanctioned',
+    answer: 'answered',
+  }),
 ];
 
 const file = (t: TestContext) => database(t, rows).name;
@@ -145,6 +152,7 @@ const listings: readonly {
   },
   { when: 'a role', args: ['--role', 'endpoint'], clients: [] },
   { when: 'a verdict', args: ['--verdict', 'observed'], clients: ['10.1.9.9'] },
+  { when: 'the sanctioned way', args: ['--verdict', 'sanctioned'], clients: ['192.0.2.77'] },
   { when: 'a type in small letters', args: ['--type', 'aaaa'], clients: ['2001:db8::17'] },
   {
     when: 'since an hour ago',
@@ -304,7 +312,7 @@ const refusals: readonly { readonly args: readonly string[]; readonly message: R
   { args: ['--client', '10.1.0.1/16'], message: /did you mean 10\.1\.0\.0\/16/ },
   { args: ['--name', 'a..b'], message: /empty label/ },
   { args: ['--type', 'A;B'], message: /"A;B" is not a type/ },
-  { args: ['--verdict', 'allowed'], message: /blocked, observed, watched/ },
+  { args: ['--verdict', 'allowed'], message: /blocked, observed, watched, sanctioned/ },
   { args: ['--by', 'type'], message: /client, name, service, rule/ },
   { args: ['--json', '--csv'], message: /cannot be used with/ },
   { args: ['--count', '--by', 'client'], message: /cannot be used with/ },
@@ -350,7 +358,7 @@ test('--follow: prints what is new and what has grown, until it is interrupted',
   };
   while (!stderr.text.includes('Waiting for attempts; Ctrl-C ends.')) await setImmediate();
   save([gain({ type: 'HTTPS' }), gain({ service: 'zrok' })]);
-  assert.deepEqual(await shown(1), [[5, 1]]);
+  assert.deepEqual(await shown(1), [[6, 1]]);
   save([{ ...gain({ type: 'HTTPS' }, 2, MINUTE), row: { id: 5 } }]);
   assert.deepEqual(await shown(2), [
     [5, 1],

@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
-import type { RecordType } from 'dns-packet';
-import { eventually } from '../support/e2e/patience.ts';
-import { run, start } from '../support/e2e/process.ts';
-import { udpClient } from '../support/e2e/question.ts';
+import { test } from 'node:test';
+import { fits, has, linesOf } from '../support/e2e/output.ts';
+import { run } from '../support/e2e/process.ts';
 import { missing } from '../support/e2e/requirements.ts';
-import { CLI, folder, serve, tunnelwarden, write } from '../support/e2e/tunnelwarden.ts';
-import { startUpstream } from '../support/e2e/upstream.ts';
+import { CLI, folder, tunnelwarden, write } from '../support/e2e/tunnelwarden.ts';
 
 // The command line as people and scripts meet it: what it prints where, and its exit codes.
 
@@ -29,10 +26,12 @@ clients:
   guests: { networks: [192.0.2.128/25], block: [games.example] }
 `,
   'list.txt': 'bad.example.org\n0.0.0.0 worse.example.org\n||worst.example.org^\nnot a name!\n',
-  'bad.yaml': 'organisation: {}\nservices: { ngrokk: block }\ningress: [{ domain: a..b }]\nmood: bad\n',
+  'bad.yaml':
+    'organisation: {}\nservices: { ngrokk: block }\ningress: [{ domain: a..b }]\nmood: bad\n',
   'sinkhole.yaml':
     "organisation: { name: Example Corp }\nservices: { ngrok: block }\nrefusal: { addresses: [192.0.2.1, '2001:db8::1'] }\n",
-  'observe.yaml': 'organisation: { name: Example Corp }\nservices: { ngrok: block }\nmode: observe\n',
+  'observe.yaml':
+    'organisation: { name: Example Corp }\nservices: { ngrok: block }\nmode: observe\n',
   'passing.yaml': `
 - { asks: connect.ngrok-agent.com, gets: blocked, answer: nxdomain, rule: ngrok/session/connect.ngrok-agent.com }
 - { client: 192.0.2.3, asks: connect.ngrok-agent.com, gets: allowed }
@@ -46,7 +45,8 @@ clients:
 - { asks: evil.example.net, gets: blocked, answer: sinkhole, rule: block/other }
 - { asks: www.example.org, gets: unmatched }
 `,
-  'faulty.yaml': '- { asks: a..b, gets: blokked }\n- { client: 1.2.3, gets: blocked }\n- { asks: x.example, gets: blocked, mood: bad }\n',
+  'faulty.yaml':
+    '- { asks: a..b, gets: blokked }\n- { client: 1.2.3, gets: blocked }\n- { asks: x.example, gets: blocked, mood: bad }\n',
 };
 
 /** A command line, and what comes of it. */
@@ -59,6 +59,8 @@ type Case = {
   /** Nothing of this is on either output. */
   readonly not?: readonly RegExp[];
 };
+
+const COMMANDS = ['serve', 'check', 'explain', 'test', 'attempts', 'services'];
 
 const cases: readonly Case[] = [
   // check
@@ -75,23 +77,57 @@ const cases: readonly Case[] = [
       /digest +[0-9a-f]{64}/,
     ],
   },
-  { when: 'a warning', line: 'check -p good.yaml', out: [/good\.yaml:13:9: warning: .*list\.txt has 1 line.*"not a name!"/] },
+  {
+    when: 'a warning',
+    line: 'check -p good.yaml',
+    out: [/good\.yaml:13:9: warning: .*list\.txt has 1 line.*"not a name!"/],
+  },
   {
     when: 'gaps',
     line: 'check -p good.yaml',
-    out: [/What it leaves open/, /bypass\.resolvers: public DoH/, /ngrok: agents refused by name go on to/, /198\.51\.100\.0\/24:443\/tcp: a rule for ports needs the firewall/],
+    out: [
+      /What it leaves open/,
+      /bypass\.resolvers: public DoH/,
+      /^ {2}ngrok: agents .*refused by name go on to/m,
+      /198\.51\.100\.0\/24:443\/tcp: a rule for ports needs the firewall/,
+    ],
   },
   {
     when: 'all faults of a policy at once',
     line: 'check -p bad.yaml',
     code: 2,
-    err: [/bad\.yaml:1:\d+: organisation\.name: is missing/, /bad\.yaml:3:\d+: ingress\.0\.domain: "a\.\.b" has an empty label; remove/, /bad\.yaml:4:1: mood: is not a known key/],
+    err: [
+      /bad\.yaml:1:\d+: organisation\.name: is missing/,
+      /bad\.yaml:3:\d+: ingress\.0\.domain: "a\.\.b" has an empty label; remove/,
+      /bad\.yaml:2:\d+: services\.ngrokk: "ngrokk" is not in the catalogue; did you mean ngrok\?/,
+      /bad\.yaml:4:1: mood: is not a known key/,
+    ],
     not: [/^\s+at /m],
   },
-  { when: 'a policy that is not there', line: 'check -p gone.yaml', code: 2, err: [/gone\.yaml does not exist; name your policy with --policy FILE/] },
-  { when: 'the default policy that is not there', line: 'check', code: 2, err: [/policy\.yaml does not exist/] },
-  { when: 'check as JSON', line: 'check -p good.yaml --json', out: [/^\{"ok":true,.*"digest":"[0-9a-f]{64}".*"warnings":\[\{.*"gaps":\[\{/] },
-  { when: 'check of a bad policy as JSON', line: 'check -p bad.yaml --json', code: 2, out: [/^\{"ok":false,"problems":\[\{"severity":"error","place":\{"file":"bad\.yaml"/], err: [/mood: is not a known key/] },
+  {
+    when: 'a policy that is not there',
+    line: 'check -p gone.yaml',
+    code: 2,
+    err: [/gone\.yaml does not exist; name your policy with --policy FILE/],
+  },
+  {
+    when: 'the default policy that is not there',
+    line: 'check',
+    code: 2,
+    err: [/policy\.yaml does not exist/],
+  },
+  {
+    when: 'check as JSON',
+    line: 'check -p good.yaml --json',
+    out: [/^\{"ok":true,.*"digest":"[0-9a-f]{64}".*"warnings":\[\{.*"gaps":\[\{/],
+  },
+  {
+    when: 'check of a bad policy as JSON',
+    line: 'check -p bad.yaml --json',
+    code: 2,
+    out: [/^\{"ok":false,"problems":\[\{"severity":"error","place":\{"file":"bad\.yaml"/],
+    err: [/mood: is not a known key/],
+  },
 
   // explain
   {
@@ -110,26 +146,104 @@ const cases: readonly Case[] = [
   {
     when: 'another client, who has an exception',
     line: 'explain -p good.yaml connect.ngrok-agent.com --client 192.0.2.3',
-    out: ['connect.ngrok-agent.com is answered (asked by 192.0.2.3)', /because +vendor support/, /until +(2099|2100)-/, /its clients are wider/],
+    out: [
+      'connect.ngrok-agent.com is answered (asked by 192.0.2.3)',
+      /because +vendor support/,
+      /until +(2099|2100)-/,
+      /its clients are wider/,
+    ],
   },
-  { when: 'a client that is only observed', line: 'explain -p good.yaml evil.example.net -c 192.0.2.3', out: [/it would be refused if this policy\s+were enforced/] },
-  { when: 'a name that is watched', line: 'explain -p good.yaml abc.ngrok.app', out: ['abc.ngrok.app is answered and recorded (asked by 127.0.0.1)', /rule +ngrok\/endpoint\/ngrok\.app/] },
-  { when: 'the sanctioned way', line: 'explain -p good.yaml tunnel.us.tunnels.example.com', out: [/is answered/, /rule +ingress\/tunnels\.example\.com/] },
-  { when: 'a name that no rule is about', line: 'explain -p good.yaml www.example.org', out: ['www.example.org is answered: no rule is about it (asked by 127.0.0.1)\n'] },
-  { when: 'an address', line: 'explain -p good.yaml 203.0.113.9', out: ['203.0.113.9 is refused', /rule +block\/203\.0\.113\.0\/24/] },
-  { when: 'an address that no rule is about', line: 'explain -p good.yaml 2001:db8::1', out: ['2001:db8::1 is answered: no rule is about it'] },
-  { when: 'an answer of its own', line: 'explain -p good.yaml EVIL.example.net.', out: ['evil.example.net is refused', /gets +no data, kept for 30 s/] },
-  { when: 'a sinkhole', line: 'explain -p sinkhole.yaml connect.ngrok-agent.com', out: [/gets +the refuser's address \(192\.0\.2\.1, 2001:db8::1\)/] },
-  { when: 'a sinkhole and another type', line: 'explain -p sinkhole.yaml connect.ngrok-agent.com -t TXT', out: [/gets +no data for type TXT/] },
-  { when: 'a list', line: 'explain -p good.yaml sub.worst.example.org', out: [/rule +list\/list\.txt/] },
-  { when: 'explain as JSON', line: 'explain -p good.yaml evil.example.net --json', out: [/^\{"asked":"evil\.example\.net","client":"127\.0\.0\.1","type":"A","verdict":"blocked","rule":\{"id":"block\/evil\.example\.net".*"answer":"nodata"/] },
-  { when: 'a name that is none', line: 'explain -p good.yaml a..b', code: 2, err: [/"a\.\.b" has an empty label; remove the extra dot/] },
-  { when: 'an address that is none', line: 'explain -p good.yaml 010.0.0.1', code: 2, err: [/"010\.0\.0\.1" is not an IP address; write four decimal parts/] },
-  { when: 'a client that is none', line: 'explain -p good.yaml x.example -c nobody', code: 2, err: [/"nobody" is not an IP address/] },
-  { when: 'no name', line: 'explain -p good.yaml', code: 2, err: [/missing required argument 'name'/, /--help/] },
+  {
+    when: 'a client that is only observed',
+    line: 'explain -p good.yaml evil.example.net -c 192.0.2.3',
+    out: [/it would be refused if this policy\s+were enforced/],
+  },
+  {
+    when: 'a name that is watched',
+    line: 'explain -p good.yaml abc.ngrok.app',
+    out: [
+      'abc.ngrok.app is answered and recorded (asked by 127.0.0.1)',
+      /rule +ngrok\/endpoint\/ngrok\.app/,
+    ],
+  },
+  {
+    when: 'the sanctioned way',
+    line: 'explain -p good.yaml tunnel.us.tunnels.example.com',
+    out: [/is answered/, /rule +ingress\/tunnels\.example\.com/],
+  },
+  {
+    when: 'a name that no rule is about',
+    line: 'explain -p good.yaml www.example.org',
+    out: ['www.example.org is answered: no rule is about it (asked by 127.0.0.1)\n'],
+  },
+  {
+    when: 'an address',
+    line: 'explain -p good.yaml 203.0.113.9',
+    out: ['203.0.113.9 is refused', /rule +block\/203\.0\.113\.0\/24/],
+  },
+  {
+    when: 'an address that no rule is about',
+    line: 'explain -p good.yaml 2001:db8::1',
+    out: ['2001:db8::1 is answered: no rule is about it'],
+  },
+  {
+    when: 'an answer of its own',
+    line: 'explain -p good.yaml EVIL.example.net.',
+    out: ['evil.example.net is refused', /gets +no data, kept for 30 s/],
+  },
+  {
+    when: 'a sinkhole',
+    line: 'explain -p sinkhole.yaml connect.ngrok-agent.com',
+    out: [/gets +the refuser's address \(192\.0\.2\.1, 2001:db8::1\)/],
+  },
+  {
+    when: 'a sinkhole and another type',
+    line: 'explain -p sinkhole.yaml connect.ngrok-agent.com -t TXT',
+    out: [/gets +no data for type TXT/],
+  },
+  {
+    when: 'a list',
+    line: 'explain -p good.yaml sub.worst.example.org',
+    out: [/rule +list\/list\.txt/],
+  },
+  {
+    when: 'explain as JSON',
+    line: 'explain -p good.yaml evil.example.net --json',
+    out: [
+      /^\{"asked":"evil\.example\.net","client":"127\.0\.0\.1","type":"A","verdict":"blocked","rule":\{"id":"block\/evil\.example\.net".*"answer":"nodata"/,
+    ],
+  },
+  {
+    when: 'a name that is none',
+    line: 'explain -p good.yaml a..b',
+    code: 2,
+    err: [/"a\.\.b" has an empty label; remove the extra dot/],
+  },
+  {
+    when: 'an address that is none',
+    line: 'explain -p good.yaml 010.0.0.1',
+    code: 2,
+    err: [/"010\.0\.0\.1" is not an IP address; write four decimal parts/],
+  },
+  {
+    when: 'a client that is none',
+    line: 'explain -p good.yaml x.example -c nobody',
+    code: 2,
+    err: [/"nobody" is not an IP address/],
+  },
+  {
+    when: 'no name',
+    line: 'explain -p good.yaml',
+    code: 2,
+    err: [/missing required argument 'name'/, /--help/],
+  },
 
   // test
-  { when: 'expectations that hold', line: 'test -p good.yaml passing.yaml', out: [/^ok {4}127\.0\.0\.1 connect\.ngrok-agent\.com: blocked$/m, '6 passed, 0 failed\n'] },
+  {
+    when: 'expectations that hold',
+    line: 'test -p good.yaml passing.yaml',
+    out: [/^ok {4}127\.0\.0\.1 connect\.ngrok-agent\.com: blocked$/m, '6 passed, 0 failed\n'],
+  },
   {
     when: 'expectations that do not hold',
     line: 'test -p good.yaml failing.yaml',
@@ -142,39 +256,142 @@ const cases: readonly Case[] = [
     ],
     err: ['2 of 3 expectations do not hold\n'],
   },
-  { when: 'expectations as JSON', line: 'test -p good.yaml failing.yaml --json', code: 1, out: [/^\{"client":"127\.0\.0\.1","asks":"connect\.ngrok-agent\.com","gets":"allowed","place":\{.*"ok":false,"faults":\["gets blocked/], err: ['2 of 3 expectations do not hold\n'] },
-  { when: 'faulty expectations', line: 'test -p good.yaml faulty.yaml', code: 2, err: [/faulty\.yaml:1:11: 0\.asks: "a\.\.b" has an empty label/, /faulty\.yaml:1:23: 0\.gets: needs to be one of blocked/, /faulty\.yaml:3:37: 2\.mood: is not a known key/] },
-  { when: 'expectations that are not there', line: 'test -p good.yaml gone.yaml', code: 2, err: [/gone\.yaml cannot be read \(ENOENT\); name a file/] },
+  {
+    when: 'expectations as JSON',
+    line: 'test -p good.yaml failing.yaml --json',
+    code: 1,
+    out: [
+      /^\{"client":"127\.0\.0\.1","asks":"connect\.ngrok-agent\.com","gets":"allowed","place":\{.*"ok":false,"faults":\["gets blocked/,
+    ],
+    err: ['2 of 3 expectations do not hold\n'],
+  },
+  {
+    when: 'faulty expectations',
+    line: 'test -p good.yaml faulty.yaml',
+    code: 2,
+    err: [
+      /faulty\.yaml:1:11: 0\.asks: "a\.\.b" has an empty label/,
+      /faulty\.yaml:1:23: 0\.gets: needs to be one of blocked/,
+      /faulty\.yaml:3:37: 2\.mood: is not a known key/,
+    ],
+  },
+  {
+    when: 'expectations that are not there',
+    line: 'test -p good.yaml gone.yaml',
+    code: 2,
+    err: [/gone\.yaml cannot be read \(ENOENT\); name a file/],
+  },
 
   // services
-  { when: 'the catalogue', line: 'services', out: [/^ngrok +Publishes local ports under public names/m, /^tailscale/m] },
-  { when: 'one service', line: 'services ngrok', out: ['ngrok (ngrok, tunnel)', /^session\n +connect\.ngrok-agent\.com/m, /^support\n +=crl\.ngrok-agent\.com/m, /when refused, its agents try/, /sources \(checked \d{4}-\d\d-\d\d\)/] },
-  { when: 'one service as JSON', line: 'services ngrok --json', out: [/^\{"id":"ngrok",.*"names":\[\{"role":"session","name":"connect\.ngrok-agent\.com"/] },
-  { when: 'the catalogue as JSON', line: 'services --json', out: [/^(\{"id":"[a-z0-9-]+",.*\}\n){50,}$/] },
-  { when: 'a service by part of its name', line: 'services grok', code: 2, err: ['"grok" is not in the catalogue; did you mean ngrok?'] },
-  { when: 'a service that is not there', line: 'services nothing-like-it', code: 2, err: ['"nothing-like-it" is not in the catalogue; `tunnelwarden services` lists them'] },
+  {
+    when: 'the catalogue',
+    line: 'services',
+    out: [/^ngrok +Publishes local ports under public names/m, /^tailscale/m],
+  },
+  {
+    when: 'one service',
+    line: 'services ngrok',
+    out: [
+      'ngrok (ngrok, tunnel)',
+      /^session\n +connect\.ngrok-agent\.com/m,
+      /^support\n +=crl\.ngrok-agent\.com/m,
+      /when refused, its agents try/,
+      /sources \(checked \d{4}-\d\d-\d\d\)/,
+    ],
+  },
+  {
+    when: 'one service as JSON',
+    line: 'services ngrok --json',
+    out: [/^\{"id":"ngrok",.*"names":\[\{"role":"session","name":"connect\.ngrok-agent\.com"/],
+  },
+  {
+    when: 'the catalogue as JSON',
+    line: 'services --json',
+    out: [/^(\{"id":"[a-z0-9-]+",.*\}\n){50,}$/],
+  },
+  {
+    when: 'a service by part of its name',
+    line: 'services grok',
+    code: 2,
+    err: ['"grok" is not in the catalogue; did you mean ngrok?'],
+  },
+  {
+    when: 'a service that is not there',
+    line: 'services nothing-like-it',
+    code: 2,
+    err: ['"nothing-like-it" is not in the catalogue; `tunnelwarden services` lists them'],
+  },
 
   // attempts, before there are any
-  { when: 'no database', line: 'attempts', code: 1, err: [/there is no database tunnelwarden\.db; name the one .*--database/] },
-  { when: 'a database that is none', line: 'attempts -d good.yaml', code: 1, err: ['good.yaml is not a database; name another file'] },
+  {
+    when: 'no database',
+    line: 'attempts',
+    code: 1,
+    err: [/there is no database tunnelwarden\.db; name the one .*--database/],
+  },
+  {
+    when: 'a database that is none',
+    line: 'attempts -d good.yaml',
+    code: 1,
+    err: ['good.yaml is not a database; name another file'],
+  },
   { when: 'a filter that is none', line: 'attempts --client 10.0.0', code: 2, err: [/10\.0\.0/] },
-  { when: 'a verdict that is none', line: 'attempts --verdict bad', code: 2, err: [/blocked, observed, watched/] },
-  { when: 'a time that is none', line: 'attempts --since yesterday', code: 2, err: [/"yesterday" is not a time; write how long ago \(7d/] },
-  { when: 'two forms at once', line: 'attempts --json --csv', code: 2, err: [/cannot be used with/] },
+  {
+    when: 'a verdict that is none',
+    line: 'attempts --verdict bad',
+    code: 2,
+    err: [/blocked, observed, watched/],
+  },
+  {
+    when: 'a time that is none',
+    line: 'attempts --since yesterday',
+    code: 2,
+    err: [/"yesterday" is not a time; write how long ago \(7d/],
+  },
+  {
+    when: 'two forms at once',
+    line: 'attempts --json --csv',
+    code: 2,
+    err: [/cannot be used with/],
+  },
 
   // the rest
-  { when: 'help', line: '--help', out: [/^Usage: tunnelwarden/, /serve .*\n[^]*check .*\n[^]*explain .*\n[^]*test .*\n[^]*attempts .*\n[^]*services/] },
+  {
+    when: 'help',
+    line: '--help',
+    out: [/^Usage: tunnelwarden/, ...COMMANDS.map((command) => new RegExp(`^  ${command} `, 'm'))],
+  },
   { when: 'the version', line: '--version', out: [/^\d+\.\d+\.\d+\n$/] },
-  ...['serve', 'check', 'explain', 'test', 'attempts', 'services'].map((command) => ({
+  ...COMMANDS.map((command) => ({
     when: `help of ${command}`,
     line: `${command} --help`,
     out: [new RegExp(`^Usage: tunnelwarden ${command}`), /Options:/],
   })),
   { when: 'no command', line: '', code: 2, err: [/Usage: tunnelwarden/] },
-  { when: 'a command with a slip', line: 'explian x', code: 2, err: [/unknown command 'explian'/, /Did you mean explain\?/] },
-  { when: 'an option that is none', line: 'check --polcy x', code: 2, err: [/unknown option '--polcy'/, /Did you mean --policy\?/] },
-  { when: 'a listening address that is none', line: 'serve --listen 1.2.3:53', code: 2, err: [/"1\.2\.3" is not an IP address/] },
-  { when: 'an upstream that is none', line: 'serve --upstream tls://192.0.2.1', code: 2, err: [/lacks the name to check its certificate against; write tls:\/\/192\.0\.2\.1#NAME/] },
+  {
+    when: 'a command with a slip',
+    line: 'explian x',
+    code: 2,
+    err: [/unknown command 'explian'/, /Did you mean explain\?/],
+  },
+  {
+    when: 'an option that is none',
+    line: 'check --polcy x',
+    code: 2,
+    err: [/unknown option '--polcy'/, /Did you mean --policy\?/],
+  },
+  {
+    when: 'a listening address that is none',
+    line: 'serve --listen 1.2.3:53',
+    code: 2,
+    err: [/"1\.2\.3" is not an IP address/],
+  },
+  {
+    when: 'an upstream that is none',
+    line: 'serve --upstream tls://192.0.2.1',
+    code: 2,
+    err: [/lacks the name to check its certificate against; write tls:\/\/192\.0\.2\.1#NAME/],
+  },
 ];
 
 test('the command line', { concurrency: 2 }, async (t) => {
@@ -183,7 +400,10 @@ test('the command line', { concurrency: 2 }, async (t) => {
   await Promise.all(cases.map((one) => t.test(titleOf(one), () => expect(one, cwd))));
 
   await t.test('the policy may come from the environment', async () => {
-    const { code, stdout } = await tunnelwarden(['check'], { cwd, env: { TUNNELWARDEN_POLICY: 'observe.yaml' } });
+    const { code, stdout } = await tunnelwarden(['check'], {
+      cwd,
+      env: { TUNNELWARDEN_POLICY: 'observe.yaml' },
+    });
     assert.equal(code, 0);
     has(stdout, /mode: nothing is refused: `mode: observe` only records/);
   });
@@ -199,7 +419,10 @@ test('the command line', { concurrency: 2 }, async (t) => {
   });
 
   await t.test('a full disk is told', async () => {
-    const { code, stderr } = await run('sh', ['-c', `"${process.execPath}" "${CLI}" services > /dev/full`]);
+    const { code, stderr } = await run('sh', [
+      '-c',
+      `"${process.execPath}" "${CLI}" services > /dev/full`,
+    ]);
     assert.equal(code, 1);
     has(stderr, /^cannot print: .*no space left/);
   });
@@ -219,243 +442,4 @@ async function expect({ line, code = 0, out = [], err = [], not = [] }: Case, cw
   if (err.length === 0) assert.equal(done.stderr, '', 'nothing on standard error');
   if (line.includes('--json')) for (const object of linesOf(done.stdout)) JSON.parse(object);
   else fits(done.stdout);
-}
-
-/** Names that a hostile client may ask for, and what must never reach an output bare. */
-const hostile = [
-  '\u001b[31mred\u001b[0m', // colours a terminal
-  '\u001b]0;title\u0007', // renames its window
-  'two\r\nlines',
-  'nul\u0000here',
-  '\u202egnp.exe', // shown backwards
-  "=cmd|'!A0", // a formula, for a spreadsheet
-  '+1+1',
-  '-2-2',
-  '@SUM(1)',
-  'comma,and"quote',
-  '<script>alert(1)<',
-];
-
-/** Rows recorded below: three of ngrok's, the hostile ones, and many. */
-const ALL = 3 + hostile.length + 2000;
-
-const filters = [
-  { filter: '--client 127.0.0.0/8', rows: ALL },
-  { filter: '--client 192.0.2.1', rows: 0 },
-  { filter: '--name ngrok-agent.com', rows: 2 },
-  { filter: '--name =ngrok-agent.com', rows: 0 },
-  { filter: '--name =connect.ngrok-agent.com', rows: 2 },
-  { filter: '--service ngrok', rows: 3 },
-  { filter: '--role endpoint', rows: 1 },
-  { filter: '--verdict watched', rows: 1 },
-  { filter: '--rule block/evil.example.net', rows: hostile.length },
-  { filter: '--type aaaa', rows: 1 },
-  { filter: '--since 1h', rows: ALL },
-  { filter: '--until 2020-01-01', rows: 0 },
-  { filter: '--service ngrok --verdict blocked --type A', rows: 1 },
-];
-
-test('attempts', async (t) => {
-  const cwd = folder(t);
-  const database = `${cwd}/tunnelwarden.db`;
-  const server = await recording(t, cwd);
-  const ask = await udpClient(t, server.port);
-  await ask('connect.ngrok-agent.com');
-  await ask('connect.ngrok-agent.com');
-  await ask('connect.ngrok-agent.com', 'AAAA');
-  await ask('abc.ngrok.app');
-  for (const label of hostile) await ask(`${label}.evil.example.net`);
-  for (let i = 0; i < 2000; i += 1) await ask(`h${i}.many.example.net`);
-  const total = ALL + 1; // one of them was asked twice
-  await eventually('all attempts', async () => {
-    const { stdout } = await tunnelwarden(['attempts', '--count', '--json'], { cwd });
-    return stdout !== '' && JSON.parse(stdout).attempts === total;
-  });
-  const attempts = async (...words: string[]) => {
-    const { code, stdout, stderr } = await tunnelwarden(['attempts', ...words], { cwd });
-    assert.equal(code, 0, stderr);
-    return stdout;
-  };
-  const json = async (...words: string[]) => linesOf(await attempts('--json', ...words)).map((line) => JSON.parse(line));
-
-  await t.test('are listed for people', async () => {
-    const text = await attempts('--service', 'ngrok');
-    has(text, /^LAST SEEN +CLIENT +NAME +SERVICE +VERDICT +COUNT$/m);
-    has(text, /127\.0\.0\.1 +connect\.ngrok-agent\.com +ngrok +blocked +2$/m);
-    has(text, /127\.0\.0\.1 +abc\.ngrok\.app +ngrok +watched +1$/m);
-    assert.doesNotMatch(text, /\u001b/, 'no colours in a pipe');
-    fits(text);
-  });
-
-  await t.test('say who, what, when, under which rule', async () => {
-    const [attempt] = await json('--type', 'AAAA');
-    const { id: _, first, last, ...rest } = attempt;
-    assert.equal(first, last);
-    assert.ok(Math.abs(Date.parse(first) - Date.now()) < 120_000, first);
-    assert.deepEqual(rest, {
-      count: 1,
-      client: '127.0.0.1',
-      transport: 'udp',
-      name: 'connect.ngrok-agent.com',
-      type: 'AAAA',
-      rule: 'ngrok/session/connect.ngrok-agent.com',
-      service: 'ngrok',
-      role: 'session',
-      verdict: 'blocked',
-      answer: 'nxdomain',
-    });
-  });
-
-  for (const { filter, rows } of filters) {
-    await t.test(`are filtered: ${filter}`, async () => {
-      const words = filter.split(' ');
-      assert.equal((await json('--limit', 'all', ...words)).length, rows);
-      assert.equal((await json('--count', ...words))[0].rows, rows);
-    });
-  }
-
-  await t.test('are counted and summed', async () => {
-    has(await attempts('--count', '--service', 'ngrok'), /^ATTEMPTS +ROWS\n +4 +3$/m);
-    const services = await json('--by', 'service');
-    assert.deepEqual(
-      services.map(({ service, attempts }) => [service, attempts]),
-      [[undefined, hostile.length + 2000], ['ngrok', 4]],
-    );
-    has(await attempts('--by', 'client'), new RegExp(`^127\\.0\\.0\\.1 +${total} `, 'm'));
-    has(await attempts('--by', 'rule'), /^block\/many\.example\.net +2000 /m);
-  });
-
-  await t.test('are cut short with a word about it', async () => {
-    const { code, stdout, stderr } = await tunnelwarden(['attempts'], { cwd });
-    assert.equal(code, 0);
-    assert.equal(linesOf(stdout).length, 51);
-    has(stderr, /These are the first 50; --limit all shows every one/);
-  });
-
-  await t.test('none found is no error', async () => {
-    const { code, stdout, stderr } = await tunnelwarden(['attempts', '--client', '192.0.2.1'], { cwd });
-    assert.deepEqual({ code, stdout }, { code: 0, stdout: '' });
-    has(stderr, /No attempt matches; leave out a filter/);
-  });
-
-  await t.test('hostile names act on no terminal', async () => {
-    const text = await attempts('--name', 'evil.example.net');
-    assert.doesNotMatch(text, /[^\n\x20-\x7e…]/, 'nothing but printable text and line ends');
-    assert.equal(linesOf(text).length, 1 + hostile.length, 'one line each');
-    fits(text);
-  });
-
-  await t.test('hostile names break no JSON', async () => {
-    const text = await attempts('--name', 'evil.example.net', '--json');
-    assert.doesNotMatch(text, /[^\n\x20-\x7e]/);
-    assert.equal(linesOf(text).map((line) => JSON.parse(line)).length, hostile.length);
-  });
-
-  await t.test('hostile names are neither formulas nor cells of their own in CSV', async () => {
-    const [titles = [], ...rows] = parseCsv(await attempts('--name', 'evil.example.net', '--csv'));
-    for (const title of ['first', 'last', 'count', 'client', 'name', 'rule', 'verdict']) {
-      assert.ok(titles.includes(title), title);
-    }
-    assert.equal(rows.length, hostile.length);
-    for (const row of rows) {
-      assert.equal(row.length, titles.length);
-      for (const cell of row) assert.doesNotMatch(cell, /^[=+\-@\t\r]|[\u0000-\u001f\u007f-\uffff]/);
-    }
-  });
-
-  await t.test('a reader that has seen enough is no error', { skip: missing('bash') }, async () => {
-    const { code, stdout, stderr } = await run(
-      'bash',
-      ['-c', `set -o pipefail; "${process.execPath}" "${CLI}" attempts --json --limit all | head -n 1`],
-      { cwd },
-    );
-    assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
-    assert.equal(linesOf(stdout).length, 1);
-  });
-
-  const onTerminal = (env: Record<string, string>) =>
-    run(
-      'script',
-      ['-qec', `"${process.execPath}" "${CLI}" attempts -d "${database}" --service ngrok`, '/dev/null'],
-      { cwd, env: { TERM: 'xterm', ...env } },
-    );
-  await t.test('are coloured on a terminal', { skip: missing('script') }, async () => {
-    has((await onTerminal({ NO_COLOR: '' })).stdout, /\u001b\[31mblocked/);
-  });
-  await t.test('are not coloured where NO_COLOR is set', { skip: missing('script') }, async () => {
-    const { stdout } = await onTerminal({ NO_COLOR: '1' });
-    has(stdout, /connect\.ngrok-agent\.com/);
-    assert.doesNotMatch(stdout, /\u001b\[/);
-  });
-
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    await t.test(`are followed until ${signal}`, async (t) => {
-      const following = start(t, process.execPath, [CLI, 'attempts', '--follow', '--json', '--name', 'new.many.example.net'], { cwd });
-      let text = '';
-      following.stdout?.on('data', (chunk) => {
-        text += chunk;
-      });
-      // It begins with what comes after it has looked for the first time, and says nothing in a pipe.
-      const types: RecordType[] = ['A', 'AAAA', 'TXT', 'MX', 'NS', 'SRV', 'PTR', 'CAA', 'DS', 'SOA'];
-      await eventually('a line', async () => {
-        const type = types.shift();
-        if (type) await ask(`${signal.toLowerCase()}.new.many.example.net`, type);
-        await new Promise((resolve) => setTimeout(resolve, 400));
-        return text.includes('\n');
-      });
-      const [line = ''] = linesOf(text);
-      assert.equal(JSON.parse(line).name, `${signal.toLowerCase()}.new.many.example.net`);
-      const ended = new Promise((resolve) => following.once('exit', (code, by) => resolve({ code, by })));
-      following.kill(signal);
-      assert.deepEqual(await ended, { code: 0, by: null });
-    });
-  }
-
-  await t.test('are still read once the server has ended', async () => {
-    assert.equal(await server.stop(), 0);
-    assert.equal((await json('--service', 'ngrok')).length, 3);
-  });
-});
-
-/** A server that records into the folder's default database, with an upstream that knows no name. */
-async function recording(t: TestContext, cwd: string) {
-  const { endpoints } = await startUpstream(t, { zone: {} });
-  write(
-    cwd,
-    'policy.yaml',
-    `
-organisation: { name: Example Corp }
-services: { ngrok: { session: block, endpoint: watch } }
-block: [evil.example.net, many.example.net]
-resolver: { listen: ['127.0.0.1:0'], upstreams: ['${endpoints[0]}'] }
-`,
-  );
-  return serve(t, [], { cwd });
-}
-
-function has(text: string, pattern: RegExp | string): void {
-  if (typeof pattern === 'string') assert.ok(text.includes(pattern), `${pattern}\nis not in\n${text}`);
-  else assert.match(text, pattern);
-}
-
-function linesOf(text: string): string[] {
-  return text.split('\n').filter(Boolean);
-}
-
-/** 80 columns; more only where a line has no space to be broken at, or leads an editor to a place. */
-function fits(text: string): void {
-  for (const line of linesOf(text)) {
-    if (/^\S+:\d+:\d+: /.test(line)) continue;
-    const [, indent = '', rest = ''] = /^( *(?:[a-z ]+ {2,})?)(.*)$/.exec(line) ?? [];
-    assert.ok(line.length <= 80 || !rest.includes(' '), `${line.length} columns: ${indent}${rest}`);
-  }
-}
-
-function parseCsv(text: string): string[][] {
-  const rows: string[][] = [[]];
-  for (const [, quoted, bare, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n)/g)) {
-    rows.at(-1)?.push(quoted === undefined ? (bare ?? '') : quoted.replaceAll('""', '"'));
-    if (end === '\r\n') rows.push([]);
-  }
-  return rows.slice(0, -1);
 }

@@ -125,21 +125,32 @@ test('the ngrok SDK', { skip: missing('root', 'ip', 'nft', 'openssl') }, async (
         ]);
       }
 
-      // One lookup, both families; the sanctioned sessions are no attempts.
+      // Both are in the log: one lookup of the default door, for both families, and one of each
+      // sanctioned name.
+      const common = { client: from, transport: 'udp', service: 'ngrok', count: 1 };
       const attempt = {
-        client: from,
-        transport: 'udp',
+        ...common,
         name: DEFAULT_DOOR,
         rule: `ngrok/session/${DEFAULT_DOOR}`,
-        service: 'ngrok',
         role: 'session',
         verdict: 'blocked',
         answer,
-        count: 1,
       };
       assert.deepEqual(await logged(), [
         { ...attempt, type: 'A' },
         { ...attempt, type: 'AAAA' },
+      ]);
+      const sanctioned = {
+        ...common,
+        rule: `ingress/${SANCTIONED}`,
+        verdict: 'sanctioned',
+        answer: 'answered',
+      };
+      assert.deepEqual(await logged('--verdict', 'sanctioned'), [
+        { ...sanctioned, name: REGIONAL, type: 'A' },
+        { ...sanctioned, name: REGIONAL, type: 'AAAA', answer: 'nodata' },
+        { ...sanctioned, name: SANCTIONED, type: 'A' },
+        { ...sanctioned, name: SANCTIONED, type: 'AAAA' },
       ]);
     });
   }
@@ -155,7 +166,13 @@ test('the ngrok SDK', { skip: missing('root', 'ip', 'nft', 'openssl') }, async (
     assert.equal((await visitOf())[0]?.sni, DEFAULT_DOOR);
     assert.ok(packetsAtNgrok() > 0);
     assert.deepEqual(
-      (await logged()).map(({ name, type, verdict, answer, rule }) => ({ name, type, verdict, answer, rule })),
+      (await logged()).map(({ name, type, verdict, answer, rule }) => ({
+        name,
+        type,
+        verdict,
+        answer,
+        rule,
+      })),
       ['A', 'AAAA'].map((type) => ({
         name: DEFAULT_DOOR,
         type,
@@ -173,16 +190,20 @@ test('the ngrok SDK', { skip: missing('root', 'ip', 'nft', 'openssl') }, async (
     assert.deepEqual(await logged(), []);
   });
 
-  await t.test('finds a way round where the policy says REFUSED and there is a second resolver', async (t) => {
-    const logged = await protect(t, lab, 'refusal: { answer: refused }', ADDRESSES.gateway[0]);
-    assert.equal((await visitOf())[0]?.sni, DEFAULT_DOOR, 'the reason why REFUSED is no default');
-    assert.deepEqual(new Set((await logged()).map(({ answer }) => answer)), new Set(['refused']));
-  });
+  await t.test(
+    'finds a way round where the policy says REFUSED and there is a second resolver',
+    async (t) => {
+      const logged = await protect(t, lab, 'refusal: { answer: refused }', ADDRESSES.gateway[0]);
+      assert.equal((await visitOf())[0]?.sni, DEFAULT_DOOR, 'the reason why REFUSED is no default');
+      assert.deepEqual(new Set((await logged()).map(({ answer }) => answer)), new Set(['refused']));
+    },
+  );
 });
 
 /**
  * Puts tunnelwarden on the gateway and names it in the client's resolv.conf. Gives a function that
- * ends it, so that everything is stored, and reads the attempts, without their times, by type.
+ * ends it, so that everything is stored, and reads the attempts, without their times, by name and
+ * type.
  */
 async function protect(t: TestContext, lab: Lab, more: string, resolver: string) {
   lab.useResolvers(`nameserver ${resolver}`, `nameserver ${ADDRESSES.resolver[0]}`);
@@ -194,16 +215,20 @@ async function protect(t: TestContext, lab: Lab, more: string, resolver: string)
     ['--policy', write(path, 'policy.yaml', policyWith(more)), '--database', database],
     { within: lab.gateway.within },
   );
-  return async (): Promise<AttemptLine[]> => {
+  return async (...filters: readonly string[]): Promise<AttemptLine[]> => {
     assert.equal(await server.stop(), 0);
-    const lines = await attempts(database);
+    const lines = await attempts(database, ...filters);
     return lines
       .map(({ id: _, first, last, ...line }) => {
         for (const time of [first, last]) assert.ok(isBetween(time, began, Date.now()), `${time}`);
         return line;
       })
-      .sort((one, other) => String(one['type']).localeCompare(String(other['type'])));
+      .sort((one, other) => keyOf(one).localeCompare(keyOf(other)));
   };
+}
+
+function keyOf({ name, type }: AttemptLine): string {
+  return `${name} ${type}`;
 }
 
 function isBetween(time: string | number | undefined, from: number, to: number): boolean {

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatEndpoint, formatUpstream, parseEndpoint, parseUpstream } from '../../src/policy/endpoint.ts';
+import {
+  formatEndpoint,
+  formatUpstream,
+  parseEndpoint,
+  parseUpstream,
+} from '../../src/policy/endpoint.ts';
 import { ParseError } from '../../src/policy/problem.ts';
 
 const endpoints = [
@@ -57,14 +62,25 @@ const refusedUpstreams = [
   { when: 'port 0', text: '192.0.2.1:0', says: /port 0/ },
   { when: 'port 0 over TLS', text: 'tls://192.0.2.1:0#dns.example.net', says: /port 0/ },
   { when: 'TLS without a name', text: 'tls://192.0.2.1', says: /write tls:\/\/192\.0\.2\.1#NAME/ },
-  { when: 'TLS with an empty name', text: 'tls://192.0.2.1#', says: /write tls:\/\/192\.0\.2\.1#NAME/ },
+  {
+    when: 'TLS with an empty name',
+    text: 'tls://192.0.2.1#',
+    says: /write tls:\/\/192\.0\.2\.1#NAME/,
+  },
   { when: 'two names', text: 'tls://192.0.2.1#a.example#b.example', says: /"#"/ },
   { when: 'a name with a space', text: 'tls://192.0.2.1#dns example', says: /space/ },
-  { when: 'a name as address', text: 'tls://dns.example.net#dns.example.net', says: /not an IP address/ },
+  {
+    when: 'a name as address',
+    text: 'tls://dns.example.net#dns.example.net',
+    says: /not an IP address/,
+  },
   { when: 'HTTPS', text: 'https://dns.example.net/dns-query', says: /not an IP address/ },
 ];
 for (const { when, text, says } of refusedUpstreams) {
   test(`parseUpstream refuses ${when}`, () => {
-    assert.throws(() => parseUpstream(text), (error) => error instanceof ParseError && says.test(error.message));
+    assert.throws(
+      () => parseUpstream(text),
+      (error) => error instanceof ParseError && says.test(error.message),
+    );
   });
 }

@@ -22,7 +22,8 @@ const cases: readonly Case[] = [
   },
   {
     when: 'the most specific target wins',
-    policy: 'block: [example.com, a.b.example.com]\nallow: [b.example.com]\nwatch: ["=c.b.example.com"]',
+    policy:
+      'block: [example.com, a.b.example.com]\nallow: [b.example.com]\nwatch: ["=c.b.example.com"]',
     says: {
       'x.example.com': 'blocked by block/example.com',
       'b.example.com': 'allowed by allow/b.example.com',
@@ -34,7 +35,10 @@ const cases: readonly Case[] = [
   {
     when: 'the one name comes before its subtree',
     policy: 'block: [example.com]\nallow: ["=example.com"]',
-    says: { 'example.com': 'allowed by allow/=example.com', 'a.example.com': 'blocked by block/example.com' },
+    says: {
+      'example.com': 'allowed by allow/=example.com',
+      'a.example.com': 'blocked by block/example.com',
+    },
   },
   {
     when: 'a label written out comes before a wildcard',
@@ -48,12 +52,19 @@ const cases: readonly Case[] = [
   {
     when: 'the root is a target: all but what is allowed',
     policy: 'block: ["."]\nallow: [example.com]',
-    says: { 'example.net': 'blocked by block/.', '.': 'blocked by block/.', 'a.example.com': 'allowed by allow/example.com' },
+    says: {
+      'example.net': 'blocked by block/.',
+      '.': 'blocked by block/.',
+      'a.example.com': 'allowed by allow/example.com',
+    },
   },
   {
     when: 'a name with a dot inside a label is no name below',
     policy: 'block: [b.example]\nwatch: ["a\\\\.b.example"]',
-    says: { 'a.b.example': 'blocked by block/b.example', 'a\\.b.example': 'watched by watch/a\\.b.example' },
+    says: {
+      'a.b.example': 'blocked by block/b.example',
+      'a\\.b.example': 'watched by watch/a\\.b.example',
+    },
   },
   {
     when: 'for one target the narrowest clients win',
@@ -96,7 +107,8 @@ lists: [{ file: a.txt }]`,
   },
   {
     when: 'a list is a rule like others: most specific target first',
-    policy: 'block: [{ name: example.com, reason: r }]\nallow: [b.example.com]\nlists: [{ file: a.txt, action: watch }]',
+    policy:
+      'block: [{ name: example.com, reason: r }]\nallow: [b.example.com]\nlists: [{ file: a.txt, action: watch }]',
     lists: { 'a.txt': 'a.example.com\nx.b.example.com\n0.0.0.0 h.example.com' },
     says: {
       'a.example.com': 'watched by list/a.txt',
@@ -111,7 +123,10 @@ lists: [{ file: a.txt }]`,
     when: 'the hosts form is as specific as one name',
     policy: 'allow: [h.example.com]\nlists: [{ file: a.txt }]',
     lists: { 'a.txt': 'h.example.com\n0.0.0.0 h.example.com' },
-    says: { 'h.example.com': 'blocked by list/a.txt', 'z.h.example.com': 'allowed by allow/h.example.com' },
+    says: {
+      'h.example.com': 'blocked by list/a.txt',
+      'z.h.example.com': 'allowed by allow/h.example.com',
+    },
   },
   {
     when: 'a name that one list blocks and another watches is blocked, whichever comes first',
@@ -164,7 +179,8 @@ lists: [{ file: a.txt }]`,
   },
   {
     when: 'support names can be watched beside an ingress',
-    policy: 'ingress: [{ domain: t.example.com, service: alpha }]\nservices: { alpha: { session: block, support: watch } }',
+    policy:
+      'ingress: [{ domain: t.example.com, service: alpha }]\nservices: { alpha: { session: block, support: watch } }',
     says: { 'crl.alpha.example': 'watched by alpha/support/=crl.alpha.example' },
   },
   {
@@ -249,15 +265,19 @@ clients:
   },
   {
     when: '`off` in a group says nothing, so what holds for everyone holds there',
-    policy: 'services: { alpha: block }\nclients: { devs: { networks: [10.0.0.0/8], services: { alpha: off } } }',
-    says: { 'connect.alpha.example from 10.0.0.1': 'blocked by alpha/session/connect.alpha.example' },
+    policy:
+      'services: { alpha: block }\nclients: { devs: { networks: [10.0.0.0/8], services: { alpha: off } } }',
+    says: {
+      'connect.alpha.example from 10.0.0.1': 'blocked by alpha/session/connect.alpha.example',
+    },
   },
   {
     when: 'an exception for one host, until a day',
     policy: `services: { alpha: block }
 allow: [{ service: alpha, clients: [10.0.0.5], until: 2026-12-31, reason: vendor }]`,
     says: {
-      'connect.eu.alpha.example from 10.0.0.5': 'allowed by allow/alpha/session/connect.*.alpha.example@10.0.0.5',
+      'connect.eu.alpha.example from 10.0.0.5':
+        'allowed by allow/alpha/session/connect.*.alpha.example@10.0.0.5',
       'connect.eu.alpha.example from 10.0.0.6': 'blocked by alpha/session/connect.*.alpha.example',
       '198.51.100.1 from 10.0.0.5': 'allowed by allow/alpha/session/198.51.100.0/28@10.0.0.5',
       '198.51.100.1': 'blocked by alpha/session/198.51.100.0/28',
@@ -265,7 +285,8 @@ allow: [{ service: alpha, clients: [10.0.0.5], until: 2026-12-31, reason: vendor
   },
   {
     when: 'an exception that has ended',
-    policy: 'services: { alpha: block }\nallow: [{ name: connect.alpha.example, until: 2026-11-20 }]',
+    policy:
+      'services: { alpha: block }\nallow: [{ name: connect.alpha.example, until: 2026-11-20 }]',
     says: { 'connect.alpha.example': 'blocked by alpha/session/connect.alpha.example' },
   },
   {
@@ -281,7 +302,8 @@ allow: [{ service: alpha, clients: [10.0.0.5], until: 2026-12-31, reason: vendor
   },
   {
     when: 'a signal that something else blocks too keeps its answer',
-    policy: 'mode: observe\nblock: ["=canary.example", "=relay.example", x.relay.example]\nlists: [{ file: a.txt }]',
+    policy:
+      'mode: observe\nblock: ["=canary.example", "=relay.example", x.relay.example]\nlists: [{ file: a.txt }]',
     lists: { 'a.txt': '0.0.0.0 relay.example\n0.0.0.0 y.relay.example' },
     says: {
       'canary.example': 'blocked by bypass/canary/=canary.example',
@@ -362,8 +384,12 @@ for (const { when, policy, lists = {}, says } of cases) {
       const [what, from = '203.0.113.7'] = asked.split(' from ') as [string, string?];
       const client = parseAddress(from);
       const isAddress = /^[\d.]+\d$|:/.test(what);
-      const verdict = judge(ruleset, isAddress ? { client, address: parseAddress(what) } : { client, name: parseName(what) });
-      const said = verdict.kind === 'unmatched' ? 'unmatched' : `${verdict.kind} by ${verdict.rule.id}`;
+      const verdict = judge(
+        ruleset,
+        isAddress ? { client, address: parseAddress(what) } : { client, name: parseName(what) },
+      );
+      const said =
+        verdict.kind === 'unmatched' ? 'unmatched' : `${verdict.kind} by ${verdict.rule.id}`;
       assert.equal(said, expected, asked);
     }
   });
@@ -375,7 +401,11 @@ services: { alpha: block }
 block: [alpha.example]
 watch: [connect.alpha.example]
 allow: [{ name: connect.alpha.example, clients: [10.0.0.1] }, { name: connect.alpha.example, clients: [10.9.9.9] }]`);
-  const { verdict, others } = explainName(ruleset, parseAddress('10.0.0.1'), parseName('connect.alpha.example'));
+  const { verdict, others } = explainName(
+    ruleset,
+    parseAddress('10.0.0.1'),
+    parseName('connect.alpha.example'),
+  );
   assert.equal(verdict.kind, 'allowed');
   assert.deepEqual(
     others.map(({ rule, why }) => `${rule.id}: ${why}`),
@@ -389,8 +419,14 @@ allow: [{ name: connect.alpha.example, clients: [10.0.0.1] }, { name: connect.al
 });
 
 test('explain names the rule that judge names, for a signal too', () => {
-  const { ruleset } = compileText('organisation: { name: Example Corp }\nblock: ["=relay.example"]');
-  const { verdict, others } = explainName(ruleset, parseAddress('10.0.0.1'), parseName('relay.example'));
+  const { ruleset } = compileText(
+    'organisation: { name: Example Corp }\nblock: ["=relay.example"]',
+  );
+  const { verdict, others } = explainName(
+    ruleset,
+    parseAddress('10.0.0.1'),
+    parseName('relay.example'),
+  );
   assert.equal(verdict.kind === 'blocked' && verdict.rule.id, 'bypass/canary/relay.example');
   assert.deepEqual(
     others.map(({ rule, why }) => `${rule.id}: ${why}`),

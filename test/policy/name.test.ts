@@ -32,8 +32,16 @@ const accepted = [
   { when: 'a space in decimal', text: 'a\\032b.example', name: 'a\\032b.example' },
   { when: 'an escaped space', text: 'a\\ b.example', name: 'a\\032b.example' },
   { when: 'octets above 0x7f', text: '\\200\\255.example', name: '\\200\\255.example' },
-  { when: 'an octet above 0x7f that Latin-1 has a case for', text: '\\192.example', name: '\\192.example' },
-  { when: 'the characters of a master file', text: '\\"\\$\\(\\)\\;\\@.example', name: '\\"\\$\\(\\)\\;\\@.example' },
+  {
+    when: 'an octet above 0x7f that Latin-1 has a case for',
+    text: '\\192.example',
+    name: '\\192.example',
+  },
+  {
+    when: 'the characters of a master file',
+    text: '\\"\\$\\(\\)\\;\\@.example',
+    name: '\\"\\$\\(\\)\\;\\@.example',
+  },
   { when: 'those characters without escapes', text: 'a@b$c.example', name: 'a\\@b\\$c.example' },
   { when: 'a NUL', text: 'a\\000.example', name: 'a\\000.example' },
   { when: 'a wildcard label', text: '*.example', name: '*.example' },
@@ -43,10 +51,18 @@ const accepted = [
   { when: 'IDN already as A-label', text: 'XN--Bcher-kva.example', name: 'xn--bcher-kva.example' },
   { when: 'IDN with ß, which IDNA 2008 keeps', text: 'faß.example', name: 'xn--fa-hia.example' },
   { when: 'IDN at the top', text: 'beispiel.中国', name: 'beispiel.xn--fiqs8s' },
-  { when: 'ideographic full stops', text: 'www。bücher．example｡com', name: 'www.xn--bcher-kva.example.com' },
+  {
+    when: 'ideographic full stops',
+    text: 'www。bücher．example｡com',
+    name: 'www.xn--bcher-kva.example.com',
+  },
   { when: 'full-width letters', text: 'ｅｘａｍｐｌｅ.com', name: 'example.com' },
   { when: 'a label of 63 octets', text: `${label63}.example`, name: `${label63}.example` },
-  { when: 'a label of 63 octets in escapes', text: `${'\\097'.repeat(63)}.example`, name: `${label63}.example` },
+  {
+    when: 'a label of 63 octets in escapes',
+    text: `${'\\097'.repeat(63)}.example`,
+    name: `${label63}.example`,
+  },
   { when: 'a name of 255 octets', text: name255, name: name255 },
   { when: 'a name of 255 octets with its final dot', text: `${name255}.`, name: name255 },
 ];
@@ -85,7 +101,10 @@ const refused = [
 ];
 for (const { when, text, says } of refused) {
   test(`parseName refuses ${when}`, () => {
-    assert.throws(() => parseName(text), (error) => error instanceof ParseError && says.test(error.message));
+    assert.throws(
+      () => parseName(text),
+      (error) => error instanceof ParseError && says.test(error.message),
+    );
   });
 }
 
@@ -106,7 +125,10 @@ const mistaken = [
 ];
 for (const { when, text, says } of mistaken) {
   test(`parseDomain refuses ${when}`, () => {
-    assert.throws(() => parseDomain(text), (error) => error instanceof ParseError && says.test(error.message));
+    assert.throws(
+      () => parseDomain(text),
+      (error) => error instanceof ParseError && says.test(error.message),
+    );
   });
 }
 
@@ -126,12 +148,42 @@ const ancestry = [
   { when: 'the root above all', name: 'example.com', ancestor: '.', below: true },
   { when: 'the root above itself', name: '.', ancestor: '.', below: true },
   { when: 'nothing above the root', name: '.', ancestor: 'com', below: false },
-  { when: 'a label that only ends alike', name: 'notexample.com', ancestor: 'example.com', below: false },
-  { when: 'an escaped dot is no boundary', name: 'a\\.example.com', ancestor: 'example.com', below: false },
-  { when: 'an escaped backslash before the boundary', name: 'a\\\\.example.com', ancestor: 'example.com', below: true },
-  { when: 'a backslash and an escaped dot', name: 'a\\\\\\.example.com', ancestor: 'example.com', below: false },
-  { when: 'an ancestor with an escaped dot', name: 'x.a\\.b.com', ancestor: 'a\\.b.com', below: true },
-  { when: 'half of a label with an escaped dot', name: 'a\\.b.com', ancestor: 'b.com', below: false },
+  {
+    when: 'a label that only ends alike',
+    name: 'notexample.com',
+    ancestor: 'example.com',
+    below: false,
+  },
+  {
+    when: 'an escaped dot is no boundary',
+    name: 'a\\.example.com',
+    ancestor: 'example.com',
+    below: false,
+  },
+  {
+    when: 'an escaped backslash before the boundary',
+    name: 'a\\\\.example.com',
+    ancestor: 'example.com',
+    below: true,
+  },
+  {
+    when: 'a backslash and an escaped dot',
+    name: 'a\\\\\\.example.com',
+    ancestor: 'example.com',
+    below: false,
+  },
+  {
+    when: 'an ancestor with an escaped dot',
+    name: 'x.a\\.b.com',
+    ancestor: 'a\\.b.com',
+    below: true,
+  },
+  {
+    when: 'half of a label with an escaped dot',
+    name: 'a\\.b.com',
+    ancestor: 'b.com',
+    below: false,
+  },
   { when: 'a label that is one escape', name: '\\.', ancestor: '\\.', below: true },
   { when: 'the parent below its child', name: 'com', ancestor: 'example.com', below: false },
 ];
@@ -194,7 +246,10 @@ test('isAtOrBelow says of random names what their labels say', () => {
 });
 
 function randomWire(random: Random): Uint8Array {
-  const odd = [0x00, 0x09, 0x20, 0x22, 0x24, 0x28, 0x2a, 0x2e, 0x30, 0x39, 0x40, 0x41, 0x5a, 0x5c, 0x7f, 0xc0, 0xff];
+  const odd = [
+    0x00, 0x09, 0x20, 0x22, 0x24, 0x28, 0x2a, 0x2e, 0x30, 0x39, 0x40, 0x41, 0x5a, 0x5c, 0x7f, 0xc0,
+    0xff,
+  ];
   const plain = [...Buffer.from('abcdefghijklmnopqrstuvwxyz0123456789-_AZ')];
   const octets = random.chance(0.5) ? plain : [...odd, ...plain.slice(0, 6)];
   const list = labels(random, random.below(8), random.chance(0.1) ? 63 : 12, octets);
@@ -202,7 +257,12 @@ function randomWire(random: Random): Uint8Array {
   return Uint8Array.from([...list.flatMap((label) => [label.length, ...label]), 0]);
 }
 
-function labels(random: Random, count: number, longest: number, octets: readonly number[]): number[][] {
+function labels(
+  random: Random,
+  count: number,
+  longest: number,
+  octets: readonly number[],
+): number[][] {
   return Array.from({ length: count }, () =>
     Array.from({ length: 1 + random.below(longest) }, () => random.pick(octets)),
   );

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { labelsOf, type Name, nameFromWire, parseName } from '../../src/policy/name.ts';
-import { addAscii, addName, compact, createNameTable, type NameTable, valueHere, walkSuffixes } from '../../src/policy/nametable.ts';
+import {
+  addAscii,
+  addName,
+  compact,
+  createNameTable,
+  type NameTable,
+  valueHere,
+  walkSuffixes,
+} from '../../src/policy/nametable.ts';
 import { createRandom } from './support/random.ts';
 
 /** Each suffix of a name, with its value in the table. */
@@ -9,7 +17,11 @@ function valuesAlong(table: NameTable, name: Name): Record<string, number> {
   const values: Record<string, number> = {};
   walkSuffixes(name, (start, depth) => {
     const suffix = name.slice(start) || '.';
-    assert.equal(depth, labelsOf((suffix === '.' ? '.' : suffix) as Name).length, `${suffix} in ${name}`);
+    assert.equal(
+      depth,
+      labelsOf((suffix === '.' ? '.' : suffix) as Name).length,
+      `${suffix} in ${name}`,
+    );
     values[suffix] = valueHere(table);
   });
   return values;
@@ -20,8 +32,16 @@ const suffixes = [
   { when: 'one label', name: 'example', are: ['.', 'example'] },
   { when: 'the root', name: '.', are: ['.'] },
   { when: 'a dot inside a label', name: 'a\\.b.example', are: ['.', 'example', 'a\\.b.example'] },
-  { when: 'a backslash at the end of a label', name: 'a\\\\.b.example', are: ['.', 'example', 'b.example', 'a\\\\.b.example'] },
-  { when: 'decimal escapes', name: '\\000.\\255.example', are: ['.', 'example', '\\255.example', '\\000.\\255.example'] },
+  {
+    when: 'a backslash at the end of a label',
+    name: 'a\\\\.b.example',
+    are: ['.', 'example', 'b.example', 'a\\\\.b.example'],
+  },
+  {
+    when: 'decimal escapes',
+    name: '\\000.\\255.example',
+    are: ['.', 'example', '\\255.example', '\\000.\\255.example'],
+  },
 ];
 for (const { when, name, are } of suffixes) {
   test(`walkSuffixes: ${when}`, () => {
@@ -70,7 +90,11 @@ test('a name has one hash, read from text with or without escapes or from ASCII'
     addAscii(table, ascii, 0, ascii.length, 1);
     assert.equal(addName(table, name, 1), false, name);
     // The road for escapes has to agree where a name has none in this label and some in the next.
-    const odd = nameFromWire(Uint8Array.of(1, 0x2e, ...labels.flatMap((label) => [label.length, ...label]), 0), 0, 9999);
+    const odd = nameFromWire(
+      Uint8Array.of(1, 0x2e, ...labels.flatMap((label) => [label.length, ...label]), 0),
+      0,
+      9999,
+    );
     assert.equal(valuesAlong(table, odd)[name], 1, odd);
     assert.equal(valuesAlong(table, odd)[odd], 0, odd);
   }

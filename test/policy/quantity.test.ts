@@ -13,34 +13,61 @@ const durations = [
   { text: '7d', is: 7 * DAY },
   { text: '2w', is: 14 * DAY },
 ];
-for (const { text, is } of durations) test(`parseDuration: ${text}`, () => assert.equal(parseDuration(text), is));
+for (const { text, is } of durations)
+  test(`parseDuration: ${text}`, () => assert.equal(parseDuration(text), is));
 
 const sizes = [
   { text: '512KB', is: 524_288 },
   { text: '64MB', is: 67_108_864 },
   { text: '1GB', is: 1_073_741_824 },
 ];
-for (const { text, is } of sizes) test(`parseSize: ${text}`, () => assert.equal(parseSize(text), is));
+for (const { text, is } of sizes)
+  test(`parseSize: ${text}`, () => assert.equal(parseSize(text), is));
 
-const noDurations = ['', '7', 'd', '7 d', '-7d', '1.5h', '7D', '1h30m', '7d ', '1y', '1e3s', '９d', `${'9'.repeat(400)}d`];
+const noDurations = [
+  '',
+  '7',
+  'd',
+  '7 d',
+  '-7d',
+  '1.5h',
+  '7D',
+  '1h30m',
+  '7d ',
+  '1y',
+  '1e3s',
+  '９d',
+  `${'9'.repeat(400)}d`,
+];
 for (const text of noDurations) {
-  test(`parseDuration refuses "${text.slice(0, 12)}"`, () => assert.throws(() => parseDuration(text), ParseError));
+  test(`parseDuration refuses "${text.slice(0, 12)}"`, () =>
+    assert.throws(() => parseDuration(text), ParseError));
 }
 
 const noSizes = ['', '0MB', '64', '64mb', '64 MB', '-1GB', '1.5GB', '1TB', `${'9'.repeat(400)}GB`];
 for (const text of noSizes) {
-  test(`parseSize refuses "${text.slice(0, 12)}"`, () => assert.throws(() => parseSize(text), ParseError));
+  test(`parseSize refuses "${text.slice(0, 12)}"`, () =>
+    assert.throws(() => parseSize(text), ParseError));
 }
 
 const instants = [
   { when: 'UTC', text: '2026-12-31T18:00:00Z', is: Date.UTC(2026, 11, 31, 18) },
   { when: 'no seconds', text: '2026-12-31T18:00Z', is: Date.UTC(2026, 11, 31, 18) },
   { when: 'east of UTC', text: '2026-12-31T18:00:00+01:00', is: Date.UTC(2026, 11, 31, 17) },
-  { when: 'west of UTC, the next day there', text: '2026-12-31T23:30:00-05:00', is: Date.UTC(2027, 0, 1, 4, 30) },
-  { when: 'half an hour off', text: '2026-06-01T00:00:00+05:30', is: Date.UTC(2026, 4, 31, 18, 30) },
+  {
+    when: 'west of UTC, the next day there',
+    text: '2026-12-31T23:30:00-05:00',
+    is: Date.UTC(2027, 0, 1, 4, 30),
+  },
+  {
+    when: 'half an hour off',
+    text: '2026-06-01T00:00:00+05:30',
+    is: Date.UTC(2026, 4, 31, 18, 30),
+  },
   { when: 'a leap day', text: '2028-02-29T00:00:00Z', is: Date.UTC(2028, 1, 29) },
 ];
-for (const { when, text, is } of instants) test(`parseUntil: ${when}`, () => assert.equal(parseUntil(text), is));
+for (const { when, text, is } of instants)
+  test(`parseUntil: ${when}`, () => assert.equal(parseUntil(text), is));
 
 const days = [
   { when: 'a day lasts until its end', text: '2026-11-30', end: [2026, 11, 1] },
@@ -52,7 +79,8 @@ const days = [
   { when: 'a day of 25 hours, where clocks go back', text: '2026-10-25', end: [2026, 9, 26] },
 ] as const;
 for (const { when, text, end } of days) {
-  test(`parseUntil: ${when}`, () => assert.equal(parseUntil(text), new Date(...(end as [number, number, number])).getTime()));
+  test(`parseUntil: ${when}`, () =>
+    assert.equal(parseUntil(text), new Date(...(end as [number, number, number])).getTime()));
 }
 
 const noTimes = [
@@ -80,6 +108,9 @@ const noTimes = [
 ];
 for (const { when, text } of noTimes) {
   test(`parseUntil refuses ${when}`, () => {
-    assert.throws(() => parseUntil(text), (error) => error instanceof ParseError && /write a day such as/.test(error.message));
+    assert.throws(
+      () => parseUntil(text),
+      (error) => error instanceof ParseError && /write a day such as/.test(error.message),
+    );
   });
 }

@@ -1,12 +1,13 @@
 import { nameToWire } from '../../policy/name.ts';
-import { EXTENDED_ERROR, RCODE, TYPE } from '../constants.ts';
-import { compareQuestion, decodeResponse, isResponseTo, type Response } from '../decode.ts';
+import { EXTENDED_ERROR } from '../constants.ts';
+import type { Response } from '../decode.ts';
 import { encodeUpstreamQuery } from '../encode.ts';
 import type { ExtendedError, Question } from '../message.ts';
 import { Malformed } from '../reader.ts';
 import type { Echoes } from './echo.ts';
 import { answered, type Health, isDown, orderBy, timedOut, timeoutOf, UNKNOWN } from './health.ts';
 import { type Random, randomCase } from './random.ts';
+import { isFailure, isRefusal, lacksEdns, read } from './reading.ts';
 import type { Channel, Hear } from './udp.ts';
 
 /** Queries sent upstream for one question, however many upstreams, ways and CNAMEs there are (RFC 9520 3.1). */
@@ -167,7 +168,10 @@ export function exchange(
           moveOn();
           return;
         }
-        upstream.health = answered(upstream.health, clock.now() - sentAt);
+        const refuses = reading.kind === 'response' && isRefusal(reading.response.rcode);
+        upstream.health = refuses
+          ? timedOut(upstream.health)
+          : answered(upstream.health, clock.now() - sentAt);
         if (reading.kind === 'again') {
           end();
           if (allowance.queries > 0) ask(upstream, true, edns, moveOn);
@@ -207,82 +211,17 @@ export function exchange(
 
     cleanups.push(clock.after(Math.max(0, allowance.until - clock.now()), fail));
     next();
-    probe(order, clock, (upstream) =>
-      ask(upstream, upstream.udp === undefined, true, () => undefined),
-    );
+    const silent = order.slice(1).find((upstream) => isDueForProbe(upstream, clock.now()));
+    if (silent && allowance.queries > 0) {
+      silent.probedAt = clock.now();
+      ask(silent, silent.udp === undefined, true, () => undefined);
+    }
   });
 }
 
-/** Sends a live question to a silent upstream too, now and then: its answer is what brings it back. */
-function probe(order: readonly Upstream[], clock: Clock, ask: (upstream: Upstream) => void): void {
-  const silent = order.slice(1).find(({ health }) => isDown(health));
-  if (!silent || clock.now() - silent.probedAt < PROBE) return;
-  silent.probedAt = clock.now();
-  ask(silent);
-}
-
-type Reading =
-  | { readonly kind: 'stray' }
-  | { readonly kind: 'broken' }
-  | { readonly kind: 'again' }
-  | { readonly kind: 'response'; readonly response: Response };
-
-/** What a packet is to the query: not about it, unreadable, cut short, or its response. */
-function read(message: Buffer, id: number, sent: Uint8Array, stream: boolean): Reading {
-  if (!isResponseTo(message, id)) return { kind: message.length < 12 ? 'broken' : 'stray' };
-  const match = compareQuestion(message, sent);
-  if (match === 'other') {
-    // FORMERR may come without the question it could not read; anything else without it is not ours.
-    const bare = message.readUInt16BE(4) === 0 && message.length === 12;
-    if (!bare || (message.readUInt8(3) & 15) !== RCODE.FORMERR) {
-      return { kind: message.readUInt16BE(4) === 1 ? 'stray' : 'broken' };
-    }
-    return { kind: 'response', response: formatError(id) };
-  }
-  // An upstream that folds letter case is asked again where forging takes more than a guess.
-  if (match === 'case' && !stream) return { kind: 'again' };
-  try {
-    const response = decodeResponse(message, sent.length);
-    return response.truncated && !stream ? { kind: 'again' } : { kind: 'response', response };
-  } catch (error) {
-    if (error instanceof Malformed) return { kind: 'broken' };
-    throw error;
-  }
-}
-
-function formatError(id: number): Response {
-  return {
-    id,
-    rcode: RCODE.FORMERR,
-    truncated: false,
-    authenticData: false,
-    answers: [],
-    authorities: [],
-    extended: [],
-  };
-}
-
-/** How servers that do not know EDNS say so (RFC 6891 section 7; NOTIMP is seen as well). */
-function lacksEdns(rcode: number): boolean {
-  return rcode === RCODE.FORMERR || rcode === RCODE.NOTIMP || rcode === RCODE.BADVERS;
-}
-
-/** Responses after which another upstream may know better. */
-function isFailure(
-  { rcode, truncated, answers, authorities }: Response,
-  question: Question,
-): boolean {
-  // All but these say that it did not work, not what the answer is. (6: the name a DNAME makes is too long.)
-  if (rcode !== RCODE.NOERROR && rcode !== RCODE.NXDOMAIN && rcode !== RCODE.YXDOMAIN) return true;
-  if (truncated) return true;
-  // A referral: it does not recurse for us. The root's own NS question is no referral.
-  return (
-    rcode === RCODE.NOERROR &&
-    answers.length === 0 &&
-    question.type !== TYPE.NS &&
-    authorities.some(({ type }) => type === TYPE.NS) &&
-    !authorities.some(({ type }) => type === TYPE.SOA)
-  );
+/** A silent upstream is sent a live question too, now and then: its answer is what brings it back. */
+function isDueForProbe({ health, probedAt }: Upstream, now: number): boolean {
+  return isDown(health) && now - probedAt >= PROBE;
 }
 
 function questionWireOf({ name, type, class: klass }: Question): Uint8Array {

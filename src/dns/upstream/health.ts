@@ -1,11 +1,12 @@
 /**
  * What is known of an upstream's speed: a smoothed round trip time and its variation, as TCP keeps
- * them (RFC 6298), and how many questions in a row went unanswered. All times in milliseconds.
+ * them (RFC 6298), and how many questions in a row went unanswered or were refused. All times in
+ * milliseconds.
  */
 export type Health = {
   readonly smoothed: number | undefined;
   readonly variation: number;
-  /** Timeouts since the last answer. */
+  /** Timeouts and refusals since the last answer. */
   readonly silent: number;
 };
 

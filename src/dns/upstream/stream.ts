@@ -10,7 +10,7 @@ const IDLE = { tcp: 5_000, tls: 30_000 };
 /** Queries under way on one connection; more open another. */
 const PIPELINE = 200;
 /** Milliseconds without a word after which a connection gets no more queries: the other end may be gone. */
-const SILENCE = 2_000;
+const SILENCE = 1_500;
 
 type Connection = {
   /** Sends a query, unless the connection is of no more use. */

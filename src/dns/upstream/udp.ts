@@ -58,6 +58,7 @@ export function createUdpChannel(upstream: Endpoint, random: Random, now: () => 
     });
     // Without a callback, so that a connect that fails (no route, say) is an error event like any other.
     socket.once('connect', () => {
+      if (!open.has(slot)) return;
       for (const message of slot.waiting ?? []) socket.send(message);
       slot.waiting = undefined;
     });

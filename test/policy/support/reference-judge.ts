@@ -1,7 +1,7 @@
-import { valueHere, walkSuffixes } from '../../../src/policy/nametable.ts';
-import { LISTED_EXACT, LISTED_SUBTREE, type NameList } from '../../../src/policy/list.ts';
 import type { Asked } from '../../../src/policy/judge.ts';
+import { LISTED_EXACT, LISTED_SUBTREE, type NameList } from '../../../src/policy/list.ts';
 import { labelsOf, type Name, parseName } from '../../../src/policy/name.ts';
+import { valueHere, walkSuffixes } from '../../../src/policy/nametable.ts';
 import { type Address, type Network, octetsOfAddress } from '../../../src/policy/network.ts';
 import type { Origin, Rule, Ruleset, Target } from '../../../src/policy/ruleset.ts';
 
@@ -11,7 +11,10 @@ import type { Origin, Rule, Ruleset, Target } from '../../../src/policy/ruleset.
  */
 export function referenceJudge(ruleset: Ruleset, asked: Asked): string {
   const candidates = ruleset.rules.flatMap((rule): Candidate[] => {
-    const target = 'name' in asked ? targetForName(rule.target, asked.name) : targetForAddress(rule.target, asked.address);
+    const target =
+      'name' in asked
+        ? targetForName(rule.target, asked.name)
+        : targetForAddress(rule.target, asked.address);
     const narrowness = narrownessOf(rule.clients, asked.client);
     return target === undefined || narrowness === undefined ? [] : [{ rule, target, narrowness }];
   });
@@ -20,13 +23,27 @@ export function referenceJudge(ruleset: Ruleset, asked: Asked): string {
   const signal = candidates.find(({ rule }) => rule.origin === 'signal' && rule.action === 'block');
   if (first.rule.action === 'block' && signal) return `blocked by ${signal.rule.id}`;
   const observed = first.rule.action === 'block' && modeOf(ruleset, asked.client) === 'observe';
-  const kind = { allow: 'allowed', watch: 'watched', block: observed ? 'observed' : 'blocked' }[first.rule.action];
+  const kind = { allow: 'allowed', watch: 'watched', block: observed ? 'observed' : 'blocked' }[
+    first.rule.action
+  ];
   return `${kind} by ${first.rule.id}`;
 }
 
-type Candidate = { readonly rule: Rule; readonly target: readonly string[]; readonly narrowness: number };
+type Candidate = {
+  readonly rule: Rule;
+  readonly target: readonly string[];
+  readonly narrowness: number;
+};
 
-const ORIGINS: readonly Origin[] = ['written', 'signal', 'service', 'resolver', 'others', 'implied', 'list'];
+const ORIGINS: readonly Origin[] = [
+  'written',
+  'signal',
+  'service',
+  'resolver',
+  'others',
+  'implied',
+  'list',
+];
 
 /** The labels of what covers the name, from the root, and `=` behind them where it covers only that. */
 function targetForName(target: Target, name: Name): readonly string[] | undefined {
@@ -34,7 +51,11 @@ function targetForName(target: Target, name: Name): readonly string[] | undefine
   if (target.kind === 'network') return undefined;
   if (target.kind === 'list') return listed(target.list, labels);
   const wanted = [...labelsOf(target.pattern.name)].reverse();
-  if (wanted.length > labels.length || !wanted.every((label, i) => label === '*' || label === labels[i])) return undefined;
+  if (
+    wanted.length > labels.length ||
+    !wanted.every((label, i) => label === '*' || label === labels[i])
+  )
+    return undefined;
   if (target.pattern.scope === 'subtree') return wanted;
   return wanted.length === labels.length ? [...wanted, '='] : undefined;
 }
@@ -51,19 +72,25 @@ function listed(list: NameList, labels: readonly string[]): readonly string[] | 
     return found;
   };
   if (value(labels.length) & LISTED_EXACT) return [...labels, '='];
-  for (let count = labels.length; count > 0; count--) if (value(count) & LISTED_SUBTREE) return labels.slice(0, count);
+  for (let count = labels.length; count > 0; count--)
+    if (value(count) & LISTED_SUBTREE) return labels.slice(0, count);
   return undefined;
 }
 
 /** The bits of the prefix; a rule for ports says nothing of an answer. */
 function targetForAddress(target: Target, address: Address): readonly string[] | undefined {
   if (target.kind !== 'network' || target.ports.length > 0) return undefined;
-  return holds(target.network, address) ? bitsOf(target.network.octets).slice(0, target.network.length) : undefined;
+  return holds(target.network, address)
+    ? bitsOf(target.network.octets).slice(0, target.network.length)
+    : undefined;
 }
 
 function compareCandidates(a: Candidate, b: Candidate): number {
   const ingress = Number(b.rule.origin === 'ingress') - Number(a.rule.origin === 'ingress');
-  const [left, right] = [a.target.filter((label) => label !== '='), b.target.filter((label) => label !== '=')];
+  const [left, right] = [
+    a.target.filter((label) => label !== '='),
+    b.target.filter((label) => label !== '='),
+  ];
   const depth = right.length - left.length;
   const i = left.findIndex((label, i) => label !== right[i]);
   const wildcard = i < 0 ? 0 : Number(left[i] === '*') - Number(right[i] === '*');

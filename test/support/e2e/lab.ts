@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import type { Scope } from './process.ts';
+import { ENVIRONMENT } from './requirements.ts';
 
 /** A network of its own, with the words that run a program inside it. */
 export type Namespace = { readonly name: string; readonly within: readonly string[] };
@@ -64,8 +65,8 @@ export function createLab(scope: Scope): Lab {
     [gateway, 'wan', ADDRESSES.outside],
     [internet, 'wan', [...ADDRESSES.resolver, ...ADDRESSES.ngrok, ...ADDRESSES.sanctioned]],
   );
-  for (const key of ['net.ipv4.ip_forward', 'net.ipv6.conf.all.forwarding']) {
-    execFileSync('ip', ['netns', 'exec', gateway.name, 'sysctl', '-qw', `${key}=1`]);
+  for (const switched of ['ipv4/ip_forward', 'ipv6/conf/all/forwarding']) {
+    ip('netns', 'exec', gateway.name, 'sh', '-c', `echo 1 > /proc/sys/net/${switched}`);
   }
   for (const name of names) awaitLinks(name);
   for (const router of [ADDRESSES.gateway[0], ADDRESSES.gateway[2]]) {
@@ -113,7 +114,11 @@ function awaitLinks(name: string): void {
 }
 
 function ip(...words: readonly string[]): string {
-  return execFileSync('ip', words, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  return ipWith('', ...words);
+}
+
+function ipWith(input: string, ...words: readonly string[]): string {
+  return execFileSync('ip', words, { input, encoding: 'utf8', stdio: 'pipe', env: ENVIRONMENT });
 }
 
 /** Counts the packets that reach an address inside a namespace, from now on. */
@@ -129,8 +134,7 @@ export function countPackets({ name }: Namespace, addresses: readonly string[]):
     '}',
     '}',
   ].join('\n');
-  const nft = (args: readonly string[], input = '') =>
-    execFileSync('ip', ['netns', 'exec', name, 'nft', ...args], { input, encoding: 'utf8' });
-  nft(['-f', '-'], script);
-  return () => Number(/packets (\d+)/.exec(nft(['list', 'counters']))?.[1] ?? Number.NaN);
+  const nft = ['netns', 'exec', name, 'nft'];
+  ipWith(script, ...nft, '-f', '-');
+  return () => Number(/packets (\d+)/.exec(ip(...nft, 'list', 'counters'))?.[1] ?? Number.NaN);
 }

@@ -20,7 +20,10 @@ type PeerOptions = {
 const RPZ = 'rpz.invalid';
 
 /** Starts Unbound with its response policy module. */
-export async function startUnbound(scope: Scope, { folder, upstream, zone }: PeerOptions): Promise<Peer> {
+export async function startUnbound(
+  scope: Scope,
+  { folder, upstream, zone }: PeerOptions,
+): Promise<Peer> {
   const port = await freePort();
   const zonefile = write(folder, 'unbound.rpz', zone);
   const config = write(
@@ -53,7 +56,10 @@ forward-zone:
 }
 
 /** Starts BIND with a response-policy zone. */
-export async function startBind(scope: Scope, { folder, upstream, zone }: PeerOptions): Promise<Peer> {
+export async function startBind(
+  scope: Scope,
+  { folder, upstream, zone }: PeerOptions,
+): Promise<Peer> {
   const port = await freePort();
   const directory = `${folder}/bind`;
   mkdirSync(directory);

@@ -1,7 +1,8 @@
-import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
+import { ENVIRONMENT } from './requirements.ts';
 
 /** Where the clean-up of a test is left: its context, or a list of one's own. */
 export type Scope = { after(clean: () => unknown): void };
@@ -39,7 +40,7 @@ export function start(
   const [program = command, ...words] = [...within, command, ...args];
   const child = spawn(program, words, {
     stdio,
-    env: { ...process.env, ...env },
+    env: { ...ENVIRONMENT, ...env },
     ...(cwd === undefined ? {} : { cwd }),
   });
   running.add(child);

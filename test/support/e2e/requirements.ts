@@ -17,6 +17,12 @@ const PACKAGES = {
 } as const;
 export type Tool = keyof typeof PACKAGES | 'root';
 
+/** The environment of what tests run: Debian keeps servers where an ordinary user's PATH does not look. */
+export const ENVIRONMENT: NodeJS.ProcessEnv = {
+  ...process.env,
+  PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin`,
+};
+
 /**
  * Why a test has to be skipped here: the first thing it needs that is missing; false where nothing
  * is. In CI nothing may be missing, so there it throws.
@@ -26,13 +32,13 @@ export function missing(...tools: readonly Tool[]): string | false {
   if (tool === undefined) return false;
   const reason =
     tool === 'root' ? 'needs root' : `needs ${tool} (Debian package ${PACKAGES[tool]})`;
-  if (process.env['CI'] === 'true') throw new Error(`${reason}, and nothing is skipped in CI`);
+  if (process.env.CI === 'true') throw new Error(`${reason}, and nothing is skipped in CI`);
   return reason;
 }
 
 function isHere(tool: Tool): boolean {
   if (tool === 'root') return process.getuid?.() === 0;
-  const folders = `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`.split(':');
+  const folders = ENVIRONMENT.PATH?.split(':') ?? [];
   return folders.some((folder) => isExecutable(join(folder, tool)));
 }
 

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Scope, type StartOptions, start } from './process.ts';
@@ -26,9 +26,29 @@ export function makeCertificates(folder: string, ...names: readonly string[]): C
   );
   const alternatives = names.map((name) => `DNS:${name}`).join(',');
   writeFileSync(at('extensions'), `subjectAltName=${alternatives}\nbasicConstraints=CA:FALSE\n`);
-  openssl('req', ...newKey, '-subj', `/CN=${names[0]}`, '-keyout', at('key.pem'), '-out', at('csr'));
   openssl(
-    ...['x509', '-req', '-in', at('csr'), '-days', '2', '-CA', at('ca.pem'), '-CAkey', at('ca.key')],
+    'req',
+    ...newKey,
+    '-subj',
+    `/CN=${names[0]}`,
+    '-keyout',
+    at('key.pem'),
+    '-out',
+    at('csr'),
+  );
+  openssl(
+    ...[
+      'x509',
+      '-req',
+      '-in',
+      at('csr'),
+      '-days',
+      '2',
+      '-CA',
+      at('ca.pem'),
+      '-CAkey',
+      at('ca.key'),
+    ],
     ...['-CAcreateserial', '-extfile', at('extensions'), '-out', at('certificate.pem')],
   );
   return { ca: at('ca.pem'), certificate: at('certificate.pem'), key: at('key.pem') };
@@ -55,7 +75,12 @@ export async function startTlsServer(
   listen: { readonly addresses: readonly string[]; readonly port: number },
   options: StartOptions = {},
 ): Promise<{ readonly visits: () => Promise<readonly Visit[]> }> {
-  const child = start(scope, process.execPath, [PROGRAM], options, ['ignore', 'inherit', 'inherit', 'ipc']);
+  const child = start(scope, process.execPath, [PROGRAM], options, [
+    'ignore',
+    'inherit',
+    'inherit',
+    'ipc',
+  ]);
   child.send({ certificate, key, ...listen });
   await once(child, 'message');
   return {

@@ -26,17 +26,28 @@ export function tunnelwarden(args: readonly string[], options: StartOptions = {}
   return run(process.execPath, [CLI, ...args], options);
 }
 
-/** The attempts in a database, as `tunnelwarden attempts --json` prints them. */
-export async function attempts(database: string): Promise<readonly AttemptLine[]> {
-  const { code, stdout, stderr } = await tunnelwarden(['attempts', '--database', database, '--json', '--limit', 'all']);
+/** The attempts in a database to which some filters apply, as `tunnelwarden attempts` prints them. */
+export async function attempts(
+  database: string,
+  ...filters: readonly string[]
+): Promise<readonly AttemptLine[]> {
+  const { code, stdout, stderr } = await tunnelwarden([
+    ...['attempts', '--database', database, '--json', '--limit', 'all'],
+    ...filters,
+  ]);
   if (code !== 0) throw new Error(`attempts exits ${code}: ${stderr}`);
-  return stdout.split('\n').filter(Boolean).map((line) => JSON.parse(line));
+  return stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
 }
 
 export type AttemptLine = Readonly<Record<string, string | number>>;
 
 /** One line of the program's log. */
-export type Entry = { readonly level: string; readonly event: string } & Readonly<Record<string, unknown>>;
+export type Entry = { readonly level: string; readonly event: string } & Readonly<
+  Record<string, unknown>
+>;
 
 /** A running `tunnelwarden serve`. */
 export type Server = {
@@ -54,7 +65,11 @@ export type Server = {
 };
 
 /** Starts `tunnelwarden serve` and waits until it is ready. */
-export async function serve(scope: Scope, args: readonly string[], options: StartOptions = {}): Promise<Server> {
+export async function serve(
+  scope: Scope,
+  args: readonly string[],
+  options: StartOptions = {},
+): Promise<Server> {
   const child = start(scope, process.execPath, [CLI, 'serve', ...args], options);
   const entries: Entry[] = [];
   const rest: string[] = [];
@@ -91,7 +106,8 @@ export async function serve(scope: Scope, args: readonly string[], options: Star
       listeners.add(look);
       look();
     });
-  const saidSoFar = () => [...entries.map((entry) => JSON.stringify(entry)), ...rest, partial].join('\n');
+  const saidSoFar = () =>
+    [...entries.map((entry) => JSON.stringify(entry)), ...rest, partial].join('\n');
 
   await told('ready');
   const endpoints = entries

@@ -1,4 +1,4 @@
-import { type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { type Scope, type StartOptions, start } from './process.ts';
@@ -32,7 +32,12 @@ export async function startUpstream(
   script: Omit<UpstreamScript, 'listen'> & Partial<UpstreamScript>,
   options: StartOptions = {},
 ): Promise<Upstream> {
-  const child = start(scope, process.execPath, [PROGRAM], options, ['ignore', 'inherit', 'inherit', 'ipc']);
+  const child = start(scope, process.execPath, [PROGRAM], options, [
+    'ignore',
+    'inherit',
+    'inherit',
+    'ipc',
+  ]);
   child.send({ listen: [{ address: '127.0.0.1', port: 0 }], ...script });
   const endpoints = await reply<readonly string[]>(child);
   return {
@@ -55,6 +60,14 @@ async function reply<T>(child: ChildProcess): Promise<T> {
 }
 
 export const a = (address: string, ttl = 60): ZoneRecord => ({ type: 'A', data: address, ttl });
-export const aaaa = (address: string, ttl = 60): ZoneRecord => ({ type: 'AAAA', data: address, ttl });
-export const cname = (target: string, ttl = 60): ZoneRecord => ({ type: 'CNAME', data: target, ttl });
+export const aaaa = (address: string, ttl = 60): ZoneRecord => ({
+  type: 'AAAA',
+  data: address,
+  ttl,
+});
+export const cname = (target: string, ttl = 60): ZoneRecord => ({
+  type: 'CNAME',
+  data: target,
+  ttl,
+});
 export const txt = (...texts: string[]): ZoneRecord => ({ type: 'TXT', data: texts, ttl: 60 });

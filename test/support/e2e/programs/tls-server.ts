@@ -13,18 +13,21 @@ type Settings = {
 process.once('message', async ({ certificate, key, addresses, port }: Settings) => {
   const visits: Visit[] = [];
   for (const address of addresses) {
-    const server = createServer({ cert: readFileSync(certificate), key: readFileSync(key) }, (socket) => {
-      socket.on('error', () => {});
-      socket.once('data', (data) => {
-        visits.push({
-          from: socket.remoteAddress ?? '',
-          to: address,
-          sni: socket.servername || undefined,
-          protocol: socket.getProtocol() ?? '',
-          first: data.subarray(0, 12).toString('hex'),
+    const server = createServer(
+      { cert: readFileSync(certificate), key: readFileSync(key) },
+      (socket) => {
+        socket.on('error', () => {});
+        socket.once('data', (data) => {
+          visits.push({
+            from: socket.remoteAddress ?? '',
+            to: address,
+            sni: socket.servername || undefined,
+            protocol: socket.getProtocol() ?? '',
+            first: data.subarray(0, 12).toString('hex'),
+          });
         });
-      });
-    });
+      },
+    );
     await new Promise<void>((resolve) => server.listen(port, address, resolve));
   }
   process.send?.('ready');

@@ -8,7 +8,9 @@ import type { UpstreamScript, ZoneRecord } from '../upstream.ts';
 const asked: string[] = [];
 
 process.once('message', async (script: UpstreamScript) => {
-  const zone = new Map(Object.entries(script.zone).map(([name, records]) => [name.toLowerCase(), records]));
+  const zone = new Map(
+    Object.entries(script.zone).map(([name, records]) => [name.toLowerCase(), records]),
+  );
   const endpoints: string[] = [];
   for (const { address, port } of script.listen) {
     endpoints.push(await serve(address, port, (query, limited) => answer(query, limited)));
@@ -29,7 +31,11 @@ process.once('message', async (script: UpstreamScript) => {
     const reply = encode(query, found, edns !== undefined);
     const limit = edns ? Math.max(512, edns.udpPayloadSize) : 512;
     if (!isDatagram || reply.length <= limit) return reply;
-    return encode({ ...query, flags: (query.flags ?? 0) | packet.TRUNCATED_RESPONSE }, { ...found, answers: [] }, edns !== undefined);
+    return encode(
+      { ...query, flags: (query.flags ?? 0) | packet.TRUNCATED_RESPONSE },
+      { ...found, answers: [] },
+      edns !== undefined,
+    );
   }
 
   /** Follows CNAMEs inside the zone, as a recursive resolver would. */
@@ -40,7 +46,9 @@ process.once('message', async (script: UpstreamScript) => {
       const records = zone.get(at.toLowerCase());
       if (!records) return { rcode: exists(at.toLowerCase()) ? 0 : 3, answers, last: at };
       const alias = type !== 'CNAME' && records.find((record) => record.type === 'CNAME');
-      const wanted = alias ? [alias] : records.filter((record) => type === 'ANY' || record.type === type);
+      const wanted = alias
+        ? [alias]
+        : records.filter((record) => type === 'ANY' || record.type === type);
       answers.push(...wanted.map((record) => recordOf(at, record)));
       if (!alias) return { rcode: 0, answers, last: at };
       at = String(alias.data);
@@ -55,7 +63,10 @@ process.once('message', async (script: UpstreamScript) => {
 });
 
 function recordOf(name: string, { type, data, ttl = 60 }: ZoneRecord): Answer {
-  const value = typeof data === 'object' && data !== null && 'hex' in data ? Buffer.from(String(data.hex), 'hex') : data;
+  const value =
+    typeof data === 'object' && data !== null && 'hex' in data
+      ? Buffer.from(String(data.hex), 'hex')
+      : data;
   return { name, type, ttl, class: 'IN', data: value } as Answer;
 }
 
@@ -69,17 +80,39 @@ function encode(query: Packet, { rcode, answers, last }: Found, edns: boolean): 
     name: last.split('.').slice(-2).join('.') || '.',
     type: 'SOA' as const,
     ttl: 60,
-    data: { mname: 'ns.example', rname: 'admin.example', serial: 1, refresh: 3600, retry: 600, expire: 86400, minimum: 60 },
+    data: {
+      mname: 'ns.example',
+      rname: 'admin.example',
+      serial: 1,
+      refresh: 3600,
+      retry: 600,
+      expire: 86400,
+      minimum: 60,
+    },
   };
   return packet.encode({
     type: 'response',
     id: id ?? 0,
-    flags: packet.RECURSION_AVAILABLE | (flags & (packet.RECURSION_DESIRED | packet.TRUNCATED_RESPONSE)) | rcode,
+    flags:
+      packet.RECURSION_AVAILABLE |
+      (flags & (packet.RECURSION_DESIRED | packet.TRUNCATED_RESPONSE)) |
+      rcode,
     questions,
     answers,
     authorities: isNegative ? [soa] : [],
     additionals: edns
-      ? [{ type: 'OPT', name: '.', udpPayloadSize: 1232, extendedRcode: 0, ednsVersion: 0, flags: 0, flag_do: false, options: [] }]
+      ? [
+          {
+            type: 'OPT',
+            name: '.',
+            udpPayloadSize: 1232,
+            extendedRcode: 0,
+            ednsVersion: 0,
+            flags: 0,
+            flag_do: false,
+            options: [],
+          },
+        ]
       : [],
   });
 }
