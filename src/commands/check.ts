@@ -61,11 +61,12 @@ function check(flags: Flags, output: Output): void {
 function summaryOf({ policy, ruleset, lists }: Loaded) {
   const count = (action: Rule['action']) =>
     ruleset.rules.filter((rule) => rule.action === action).length;
-  const services = new Set(
-    ruleset.rules.flatMap(({ service, action }) =>
-      service !== undefined && action === 'block' ? [service] : [],
-    ),
-  );
+  // Those the policy names come first: what `others` sweeps in is the longer and lesser part.
+  const blocked = ruleset.rules.filter(({ action }) => action === 'block');
+  const idsOf = (rules: readonly Rule[]) =>
+    [...new Set(rules.flatMap(({ service }) => service ?? []))].sort();
+  const named = idsOf(blocked.filter(({ origin }) => origin !== 'others'));
+  const services = [...new Set([...named, ...idsOf(blocked)])];
   return {
     digest: ruleset.digest,
     mode: ruleset.mode,
@@ -74,7 +75,7 @@ function summaryOf({ policy, ruleset, lists }: Loaded) {
     block: count('block'),
     watch: count('watch'),
     allow: count('allow'),
-    services: [...services].sort(),
+    services,
     lists: lists.map(({ file, count, skipped }) => ({ file, names: count, skipped })),
     groups: policy.scopes.flatMap(({ group }) => (group ? [group.id] : [])),
   };

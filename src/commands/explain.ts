@@ -1,11 +1,12 @@
 import { Command } from 'commander';
 import { answerFor, refusalText } from '../dns/blocked.ts';
+import { typeNumber } from '../dns/constants.ts';
 import { describeTarget } from '../policy/compile.ts';
 import { clientsText, type Explanation, explainAddress, explainName } from '../policy/explain.ts';
 import { loadPolicy } from '../policy/load.ts';
 import { type Name, parseName } from '../policy/name.ts';
 import { type Address, parseAddress } from '../policy/network.ts';
-import { formatPlace } from '../policy/problem.ts';
+import { formatPlace, ParseError } from '../policy/problem.ts';
 import type { Rule, Ruleset } from '../policy/ruleset.ts';
 import { forTerminal } from '../text.ts';
 import { parsing, withPolicy } from './options.ts';
@@ -27,9 +28,14 @@ export function explainCommand(output: Output = process.stdout): Command {
       parsing(parseSubject),
     )
     .option('-c, --client <address>', 'who asks', parsing(parseAddress), '127.0.0.1' as Address)
-    .option('-t, --type <type>', 'the type of the question', 'A')
+    .option('-t, --type <type>', 'the type of the question', parsing(parseType), 'A')
     .option('--json', 'print one JSON object')
     .action((subject: Subject, flags: Flags) => explain(subject, flags, output));
+}
+
+function parseType(text: string): string {
+  if (typeNumber(text) !== undefined) return text.toUpperCase();
+  throw new ParseError(`"${text}" is not a type; write one such as A, HTTPS or TYPE65280`);
 }
 
 type Subject = { readonly address: Address } | { readonly name: Name };
@@ -122,7 +128,7 @@ function answerText(ruleset: Ruleset, rule: Rule, type: string): string {
     case 'refused':
       return 'REFUSED, which makes many clients ask their next resolver';
     case 'sinkhole':
-      return /^(A|AAAA)$/i.test(type)
+      return type === 'A' || type === 'AAAA'
         ? `the refuser's address (${addresses.join(', ')}), ${kept}`
         : `no data for type ${type}, ${kept}`;
   }

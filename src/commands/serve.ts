@@ -5,9 +5,8 @@ import { Command } from 'commander';
 import { attemptOf } from '../attempts/outcome.ts';
 import type { Recorder } from '../attempts/recorder.ts';
 import { systemClock } from '../clock.ts';
-import { createCache } from '../dns/cache.ts';
-import { createEngine, type Engine } from '../dns/engine.ts';
-import { createAnswerer } from '../dns/server/answerer.ts';
+import type { Engine } from '../dns/engine.ts';
+import { type Answerer, createAnswerer } from '../dns/server/answerer.ts';
 import { createCookieMaker } from '../dns/server/cookie.ts';
 import { listenAll } from '../dns/server/listeners.ts';
 import { TCP_LIMITS } from '../dns/server/tcp.ts';
@@ -15,7 +14,6 @@ import { createEchoes } from '../dns/upstream/echo.ts';
 import type { Tools } from '../dns/upstream/exchange.ts';
 import { createRandom } from '../dns/upstream/random.ts';
 import { createLog, type Log } from '../log.ts';
-import { compile } from '../policy/compile.ts';
 import {
   type Endpoint,
   formatEndpoint,
@@ -29,8 +27,10 @@ import { loadPolicyAside } from '../policy/load-aside.ts';
 import { parseAddress } from '../policy/network.ts';
 import type { Policy } from '../policy/policy.ts';
 import { formatProblem } from '../policy/problem.ts';
+import { createEngines } from './engines.ts';
 import { CommandFailure } from './failure.ts';
 import { collecting, withPolicy } from './options.ts';
+import { putInForce } from './policy-in-force.ts';
 import { systemUpstreams } from './system-upstreams.ts';
 
 type Flags = {
@@ -48,7 +48,7 @@ export function serveCommand(): Command {
     .option(
       '-l, --listen <address:port>',
       'where questions come in (repeatable)',
-      collecting(parseEndpoint1),
+      collecting((text) => parseEndpoint(text)),
     )
     .option(
       '-u, --upstream <address:port>',
@@ -64,13 +64,6 @@ export function serveCommand(): Command {
     );
 }
 
-const parseEndpoint1 = (text: string) => parseEndpoint(text);
-
-/** Milliseconds an old engine lives on after a reload: longer than any question takes. */
-const OVERLAP = 6_000;
-/** Milliseconds a timer can hold; a later end is looked at again then. */
-const LONGEST_TIMER = 2 ** 31 - 1;
-
 async function serve(flags: Flags, log: Log): Promise<void> {
   // Taken from the first moment on, since what a signal does by default is to end the process.
   const { promise: started, resolve: start } = Promise.withResolvers<void>();
@@ -81,62 +74,21 @@ async function serve(flags: Flags, log: Log): Promise<void> {
   };
   process.on('SIGHUP', onHangup);
 
-  const { createRecorder } = await import('../attempts/recorder.ts');
   let loaded = loadPolicy(flags.policy, Date.now());
   warn(loaded, log);
   const { policy } = loaded;
   const listen = flags.listen ?? policy.resolver.listen;
-  const tools: Tools = { random: createRandom(), clock: systemClock, echoes: createEchoes() };
-  const cache = createCache(policy.resolver.cache);
-  const engineOf = ({
-    resolver,
-  }: Policy): { engine: Engine; upstreams: readonly UpstreamAddress[] } => {
-    const upstreams = upstreamsOf(flags, resolver.upstreams, listen);
-    const parts = { ruleset: () => loaded.ruleset, cache, tools };
-    return { engine: createEngine(resolver, upstreams, parts), upstreams };
-  };
-  let { engine, upstreams } = engineOf(policy);
-
-  const database = flags.database ?? resolvePath(dirname(flags.policy), policy.attempts.database);
-  const recorder: Recorder = createRecorder({
-    database,
-    keep: policy.attempts.keep,
-    size: policy.attempts.size,
-    onProblem: ({ kind, message }) =>
-      log(kind === 'recovered' ? 'info' : 'error', `attempts ${kind}`, { message }),
+  const upstreamsFor = ({ resolver }: Policy) => upstreamsOf(flags, resolver.upstreams, listen);
+  const upstreams = upstreamsFor(policy);
+  const inForce = putInForce(loaded, ({ digest }) => {
+    log('info', 'timed rules looked at', { digest: shortDigest(digest) });
   });
-  const makeCookie = createCookieMaker();
-  const seenLoops = createQuietly(60_000);
-  const answererOf = ({ resolve, clientOf, strangers }: Engine) =>
-    createAnswerer({
-      resolve,
-      clientOf,
-      strangers,
-      echoes: tools.echoes,
-      makeCookie,
-      now: Date.now,
-      keepalive: TCP_LIMITS.idle / 100,
-      onOutcome: (outcome) => {
-        const attempt = attemptOf(outcome, Date.now());
-        if (attempt) recorder.record(attempt);
-      },
-      onLoop: ({ client, question }) =>
-        seenLoops(() =>
-          log('error', 'forwarding loop', {
-            client,
-            name: question.name,
-            advice:
-              'an upstream forwards to this resolver; correct its forwarders or resolver.upstreams',
-          }),
-        ),
-      onFault: (error, { question }) => {
-        log('error', 'internal fault', {
-          name: question.name,
-          error: String((error as Error).stack ?? error),
-        });
-      },
-    });
-  let answerer = answererOf(engine);
+  const tools: Tools = { random: createRandom(), clock: systemClock, echoes: createEchoes() };
+  const engines = createEngines(policy.resolver, upstreams, { ruleset: inForce.ruleset, tools });
+  const database = flags.database ?? resolvePath(dirname(flags.policy), policy.attempts.database);
+  const recorder = await startRecorder(database, policy, log);
+  const answererOf = createAnswererMaker(recorder, tools, log);
+  let answerer = answererOf(engines.current());
 
   const listeners = await listenAll(listen, () => answerer, {
     onListening: (endpoint) => log('info', 'listening', { address: formatEndpoint(endpoint) }),
@@ -146,49 +98,18 @@ async function serve(flags: Flags, log: Log): Promise<void> {
     throw new CommandFailure(listenAdvice(error), { cause: error });
   });
 
-  let expiry: NodeJS.Timeout | undefined;
-  /** Timed rules end by themselves: the same policy is compiled again at that instant. */
-  const scheduleExpiry = () => {
-    clearTimeout(expiry);
-    const { expires } = loaded.ruleset;
-    if (expires === undefined) return;
-    const wait = Math.min(LONGEST_TIMER, Math.max(0, expires - Date.now()));
-    expiry = setTimeout(() => {
-      const { catalogue, lists } = loaded;
-      loaded = { ...loaded, ...compile(loaded.policy, catalogue, lists, Date.now()) };
-      log('info', 'timed rules looked at', { digest: loaded.ruleset.digest.slice(0, 12) });
-      scheduleExpiry();
-    }, wait).unref();
-  };
-  scheduleExpiry();
-
-  /** Engines of policies before a reload, which still have questions under way. */
-  const retired = new Set<Engine>();
-  const retire = (old: Engine) => {
-    retired.add(old);
-    setTimeout(() => {
-      if (retired.delete(old)) old.close();
-    }, OVERLAP).unref();
-  };
   const reload = async () => {
     try {
       const next = await loadPolicyAside(flags.policy, Date.now());
-      // Made first: where this fails, nothing has changed yet.
-      const made = engineOf(next.policy);
-      const before = loaded;
-      loaded = next;
-      retire(engine);
-      ({ engine, upstreams } = made);
-      answerer = answererOf(engine);
-      // What other resolvers said is not what these would say.
-      if (routesOf(before.policy) !== routesOf(next.policy)) cache.clear();
+      // Where this fails, nothing has changed yet.
+      engines.replace(next.policy.resolver, upstreamsFor(next.policy));
+      inForce.replace(next);
+      answerer = answererOf(engines.current());
       warn(next, log);
-      sayWhatNeedsARestart(before.policy, next.policy, log);
-      log('info', 'reloaded', {
-        digest: next.ruleset.digest.slice(0, 12),
-        rules: next.ruleset.rules.length,
-      });
-      scheduleExpiry();
+      sayWhatNeedsARestart(loaded.policy, next.policy, log);
+      loaded = next;
+      const { digest, rules } = next.ruleset;
+      log('info', 'reloaded', { digest: shortDigest(digest), rules: rules.length });
     } catch (error) {
       const faults = error instanceof Error ? error.message.split('\n') : [String(error)];
       log('error', 'reload refused, the old policy stays in force', { faults });
@@ -201,24 +122,69 @@ async function serve(flags: Flags, log: Log): Promise<void> {
     for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => resolve(name));
   });
   start();
+  const { digest, rules, mode } = loaded.ruleset;
   log('info', 'ready', {
     policy: flags.policy,
-    digest: loaded.ruleset.digest.slice(0, 12),
-    rules: loaded.ruleset.rules.length,
-    mode: loaded.ruleset.mode,
+    digest: shortDigest(digest),
+    rules: rules.length,
+    mode,
     upstreams: upstreams.map(formatUpstream).join(' '),
     database,
   });
   log('info', 'stopping', { signal: await ended });
   // Not left to its default, which would end the process before everything is stored.
   process.off('SIGHUP', onHangup).on('SIGHUP', () => {});
-  clearTimeout(expiry);
+  inForce.stop();
   await listeners.stop();
-  for (const each of [engine, ...retired]) each.close();
-  retired.clear();
+  engines.close();
   await recorder.close();
   log('info', 'stopped', { ...recorder.stats() });
 }
+
+async function startRecorder(database: string, { attempts }: Policy, log: Log): Promise<Recorder> {
+  const { createRecorder } = await import('../attempts/recorder.ts');
+  return createRecorder({
+    database,
+    keep: attempts.keep,
+    size: attempts.size,
+    onProblem: ({ kind, message }) =>
+      log(kind === 'recovered' ? 'info' : 'error', `attempts ${kind}`, { message }),
+  });
+}
+
+/** Joins an engine to the world: what it answers is recorded, what goes wrong is told. */
+function createAnswererMaker(
+  recorder: Recorder,
+  { echoes }: Tools,
+  log: Log,
+): (engine: Engine) => Answerer {
+  const makeCookie = createCookieMaker();
+  const sayLoop = createQuietly(60_000);
+  return ({ resolve, clientOf, strangers }) =>
+    createAnswerer({
+      resolve,
+      clientOf,
+      strangers,
+      echoes,
+      makeCookie,
+      now: Date.now,
+      keepalive: TCP_LIMITS.idle / 100,
+      onOutcome: (outcome) => {
+        const attempt = attemptOf(outcome, Date.now());
+        if (attempt) recorder.record(attempt);
+      },
+      onLoop: ({ client, question: { name } }) => {
+        const advice =
+          'an upstream forwards to this resolver; correct its forwarders or resolver.upstreams';
+        sayLoop(() => log('error', 'forwarding loop', { client, name, advice }));
+      },
+      onFault: (error, { question: { name } }) => {
+        log('error', 'internal fault', { name, error: String((error as Error).stack ?? error) });
+      },
+    });
+}
+
+const shortDigest = (digest: string) => digest.slice(0, 12);
 
 function warn({ warnings }: Loaded, log: Log): void {
   for (const problem of warnings) log('warn', 'policy', { message: formatProblem(problem) });
@@ -245,10 +211,6 @@ function upstreamsOf(
 /** A file's text; none where it is not there. */
 function readIfThere(file: string): string {
   return existsSync(file) ? readFileSync(file, 'utf8') : '';
-}
-
-function routesOf({ resolver }: Policy): string {
-  return JSON.stringify([resolver.upstreams, resolver.forward]);
 }
 
 function sayWhatNeedsARestart(before: Policy, after: Policy, log: Log): void {

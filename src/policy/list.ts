@@ -23,6 +23,8 @@ export type NameList = {
 
 const EXAMPLES = 5;
 const LF = 0x0a;
+const BAR = 0x7c;
+const CARET = 0x5e;
 
 /**
  * Reads a list in whatever of the three usual forms each line has:
@@ -77,8 +79,32 @@ function addLine(draft: Draft, bytes: Uint8Array, from: number, to: number): boo
   while (start < end && isSpace(bytes[start])) start += 1;
   while (end > start && isSpace(bytes[end - 1])) end -= 1;
   if (start === end || bytes[start] === 0x23 || bytes[start] === 0x21) return true;
+  // A million lines in their usual forms are read as bytes; strings are for the odd ones.
   if (isPlainName(bytes, start, end)) return addPlain(draft, bytes, start, end, LISTED_SUBTREE);
+  if (bytes[start] === BAR && bytes[start + 1] === BAR && bytes[end - 1] === CARET) {
+    if (isPlainName(bytes, start + 2, end - 1)) {
+      return addPlain(draft, bytes, start + 2, end - 1, LISTED_SUBTREE);
+    }
+  }
+  const host = startOfHost(bytes, start);
+  if (host > 0 && isPlainName(bytes, host, end)) {
+    return addPlain(draft, bytes, host, end, LISTED_EXACT);
+  }
   return addOddLine(draft, Buffer.from(bytes.subarray(start, end)).toString('utf8'));
+}
+
+const USUAL_ADDRESSES = [Buffer.from('0.0.0.0'), Buffer.from('127.0.0.1')];
+
+/** Where the name of a usual hosts line begins; -1 for any other line. */
+function startOfHost(bytes: Uint8Array, start: number): number {
+  const address = USUAL_ADDRESSES.find((usual) =>
+    usual.every((octet, i) => octet === bytes[start + i]),
+  );
+  if (!address) return -1;
+  let at = start + address.length;
+  while (bytes[at] === 0x20 || bytes[at] === 0x09) at += 1;
+  // An `l` may begin localhost.localdomain, which is no block.
+  return at === start + address.length || bytes[at] === 0x6c ? -1 : at;
 }
 
 const ADBLOCK = /^\|\|([^^/$*|]+)\^?(?:\$(?:all|important|document|third-party))?$/;
@@ -86,7 +112,6 @@ const ADDRESS = /^(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]*:[0-9a-f:.]*(?:%.*)?)$/i;
 /** What a hosts file says of the machine itself is not meant as a block. */
 const OWN = /^(?:localhost(?:\.localdomain)?|ip6-[a-z]+|broadcasthost|local|0\.0\.0\.0)$/i;
 
-/** Everything but the plain one-name line, which is nearly all of a large list. */
 function addOddLine(draft: Draft, text: string): boolean {
   const body = text.replace(/[ \t]+#.*$/, '');
   const adblock = ADBLOCK.exec(body);

@@ -150,16 +150,21 @@ export function matchAddress(
 
 /** Keeps the rules that are about this client, with how narrowly each of them names it. */
 function decide(client: Address, found: readonly { rule: Rule; pattern?: NamePattern }[]): Match[] {
-  const octets = octetsOfAddress(client);
-  return found.flatMap(({ rule, pattern }) => {
-    const narrowness = narrownessFor(rule.clients, octets);
-    if (narrowness === undefined) return [];
-    return [{ rule, narrowness, ...(pattern ? { pattern } : {}) }];
-  });
+  let octets: Uint8Array | undefined;
+  const matches: Match[] = [];
+  for (const { rule, pattern } of found) {
+    let narrowness: number | undefined = -1;
+    if (rule.clients !== 'everyone') {
+      octets ??= octetsOfAddress(client);
+      narrowness = narrownessFor(rule.clients, octets);
+    }
+    if (narrowness !== undefined)
+      matches.push(pattern ? { rule, narrowness, pattern } : { rule, narrowness });
+  }
+  return matches;
 }
 
-function narrownessFor(clients: Rule['clients'], octets: Uint8Array): number | undefined {
-  if (clients === 'everyone') return -1;
+function narrownessFor(clients: readonly Network[], octets: Uint8Array): number | undefined {
   const lengths = clients
     .filter((network) => contains(network, octets))
     .map(({ length }) => length);

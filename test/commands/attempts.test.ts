@@ -352,6 +352,7 @@ test('--follow: prints what is new and what has grown, until it is interrupted',
   const save = prepareSave(db);
   const args = ['--follow', '--service', 'ngrok', '--json'];
   const { stdout, stderr, stop, done } = start(db.name, args, 80);
+  t.after(() => stop.abort());
   const shown = async (lines: number) => {
     while (stdout.lines.length < lines) await setImmediate();
     return stdout.lines.map((line) => JSON.parse(line)).map(({ id, count }) => [id, count]);
@@ -359,10 +360,10 @@ test('--follow: prints what is new and what has grown, until it is interrupted',
   while (!stderr.text.includes('Waiting for attempts; Ctrl-C ends.')) await setImmediate();
   save([gain({ type: 'HTTPS' }), gain({ service: 'zrok' })]);
   assert.deepEqual(await shown(1), [[6, 1]]);
-  save([{ ...gain({ type: 'HTTPS' }, 2, MINUTE), row: { id: 5 } }]);
+  save([{ ...gain({ type: 'HTTPS' }, 2, MINUTE), row: { id: 6 } }]);
   assert.deepEqual(await shown(2), [
-    [5, 1],
-    [5, 3],
+    [6, 1],
+    [6, 3],
   ]);
   stop.abort();
   await done;
