@@ -6,6 +6,7 @@ import { attemptOf } from '../attempts/outcome.ts';
 import type { Recorder } from '../attempts/recorder.ts';
 import { systemClock } from '../clock.ts';
 import type { Engine } from '../dns/engine.ts';
+import { createEngines } from '../dns/engines.ts';
 import { type Answerer, createAnswerer } from '../dns/server/answerer.ts';
 import { createCookieMaker } from '../dns/server/cookie.ts';
 import { listenAll } from '../dns/server/listeners.ts';
@@ -22,15 +23,14 @@ import {
   parseUpstream,
   type UpstreamAddress,
 } from '../policy/endpoint.ts';
+import { putInForce } from '../policy/in-force.ts';
 import { type Loaded, loadPolicy } from '../policy/load.ts';
 import { loadPolicyAside } from '../policy/load-aside.ts';
 import { parseAddress } from '../policy/network.ts';
 import type { Policy } from '../policy/policy.ts';
 import { formatProblem } from '../policy/problem.ts';
-import { createEngines } from './engines.ts';
 import { CommandFailure } from './failure.ts';
 import { collecting, withPolicy } from './options.ts';
-import { putInForce } from './policy-in-force.ts';
 import { systemUpstreams } from './system-upstreams.ts';
 
 type Flags = {

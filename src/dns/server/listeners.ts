@@ -7,6 +7,8 @@ import { type Listener, listenUdp } from './udp.ts';
 
 /** Milliseconds between looks for addresses that this machine has gained or lost. */
 const RESCAN = 2_000;
+/** Ports that are drawn anew where port 0 was asked for and the first was taken. */
+const DRAWS = 5;
 
 export type Listeners = {
   /** Where questions are taken, wildcards spelled out. */
@@ -42,16 +44,9 @@ export async function listenAll(
     open.clear();
   };
   const add = async (endpoint: Endpoint, key: string) => {
-    const udp = await listenUdp(endpoint, answer);
-    try {
-      // With port 0, UDP has drawn the port that TCP shares.
-      const tcp = await listenTcp(udp.endpoint, answer);
-      open.set(key, { endpoint: udp.endpoint, parts: [udp, tcp] });
-    } catch (error) {
-      await udp.stop();
-      throw error;
-    }
-    events.onListening(udp.endpoint);
+    const parts = await listenBoth(endpoint, answer, DRAWS);
+    open.set(key, { endpoint: parts[0].endpoint, parts });
+    events.onListening(parts[0].endpoint);
   };
   const rescan = async (first: boolean) => {
     const now = wanted.flatMap((endpoint) =>
@@ -94,6 +89,26 @@ export async function listenAll(
       return stopAll();
     },
   };
+}
+
+/** Over UDP and TCP on one port. Port 0 has UDP draw it; where TCP finds it taken, another is drawn. */
+async function listenBoth(
+  endpoint: Endpoint,
+  answer: () => Answerer,
+  draws: number,
+): Promise<readonly [Listener, Listener]> {
+  const udp = await listenUdp(endpoint, answer);
+  try {
+    return [udp, await listenTcp(udp.endpoint, answer)];
+  } catch (error) {
+    await udp.stop();
+    if (endpoint.port !== 0 || draws === 0 || !isTaken(error)) throw error;
+    return listenBoth(endpoint, answer, draws - 1);
+  }
+}
+
+function isTaken(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
 }
 
 function isWildcard({ address }: Endpoint): boolean {

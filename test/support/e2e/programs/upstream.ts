@@ -1,5 +1,6 @@
 // The scripted upstream as a process: takes its script as the first message, then serves it.
 import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { createServer } from 'node:net';
 import packet, { type Answer, type Packet } from 'dns-packet';
 import { framed, readFrames } from '../question.ts';
@@ -119,7 +120,7 @@ function encode(query: Packet, { rcode, answers, last }: Found, edns: boolean): 
 
 type Respond = (message: Buffer, isDatagram: boolean) => Promise<Buffer | undefined>;
 
-async function serve(address: string, port: number, respond: Respond): Promise<string> {
+async function serve(address: string, port: number, respond: Respond, tries = 5): Promise<string> {
   const udp = createSocket(address.includes(':') ? 'udp6' : 'udp4');
   udp.on('message', async (message, peer) => {
     const reply = await respond(message, true);
@@ -134,6 +135,13 @@ async function serve(address: string, port: number, respond: Respond): Promise<s
       if (reply) socket.write(framed(reply));
     });
   });
-  await new Promise<void>((resolve) => tcp.listen(real, address, resolve));
+  try {
+    await once(tcp.listen(real, address), 'listening');
+  } catch (error) {
+    // The port that was free for UDP may be taken for TCP: another is drawn.
+    if (port !== 0 || tries === 0) throw error;
+    udp.close();
+    return serve(address, port, respond, tries - 1);
+  }
   return address.includes(':') ? `[${address}]:${real}` : `${address}:${real}`;
 }

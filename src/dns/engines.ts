@@ -1,9 +1,9 @@
-import { createCache } from '../dns/cache.ts';
-import { createEngine, type Engine } from '../dns/engine.ts';
-import type { Tools } from '../dns/upstream/exchange.ts';
 import type { UpstreamAddress } from '../policy/endpoint.ts';
 import type { ResolverSettings } from '../policy/policy.ts';
 import type { Ruleset } from '../policy/ruleset.ts';
+import { createCache } from './cache.ts';
+import { createEngine, type Engine } from './engine.ts';
+import type { Tools } from './upstream/exchange.ts';
 
 /** The engine that answers now, and those before it that still have questions under way. */
 export type Engines = {

@@ -1,6 +1,6 @@
-import { compile } from '../policy/compile.ts';
-import type { Loaded } from '../policy/load.ts';
-import type { Ruleset } from '../policy/ruleset.ts';
+import { compile } from './compile.ts';
+import type { Loaded } from './load.ts';
+import type { Ruleset } from './ruleset.ts';
 
 /** The policy that decides now; it changes by a reload, and by itself when a timed rule ends. */
 export type PolicyInForce = {
