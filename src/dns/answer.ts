@@ -1,5 +1,5 @@
 import { isAtOrBelow, type Name, nameFromWire, ROOT } from '../policy/name.ts';
-import { addressFromOctets } from '../policy/network.ts';
+import { type Address, addressFromOctets, translatedAddress } from '../policy/network.ts';
 import { CLASS, RCODE, TYPE } from './constants.ts';
 import type { Response } from './decode.ts';
 import { encodeSections } from './encode.ts';
@@ -151,22 +151,54 @@ function isProof({ type, data }: ResourceRecord): boolean {
 
 /** Where a record leads a client that asked for `from`; a hint is an address of the target it stands beside. */
 function leadsOf(from: Name, { type, data }: ResourceRecord): Lead[] {
-  if (type === TYPE.A || type === TYPE.AAAA)
-    return [{ from, to: { address: addressFromOctets(data) } }];
+  if (type === TYPE.A || type === TYPE.AAAA) return addressLeads(from, addressFromOctets(data));
   if (type === TYPE.CNAME || type === TYPE.DNAME) {
     return [{ from, to: { name: nameFromWire(data, 0, data.length) } }];
   }
   if (type !== TYPE.SVCB && type !== TYPE.HTTPS) return [];
   const binding = decodeServiceBinding(data);
   const target = binding.target === ROOT ? from : binding.target;
-  const hints = hintsOf(binding).map((address) => ({ from: target, to: { address } }));
+  const hints = hintsOf(binding).flatMap((address) => addressLeads(target, address));
   return target === from ? hints : [{ from, to: { name: target } }, ...hints];
+}
+
+/** An address, and the IPv4 address behind it where a translator (NAT64) makes one of the other. */
+function addressLeads(from: Name, address: Address): Lead[] {
+  const translated = translatedAddress(address);
+  return [address, ...(translated ? [translated] : [])].map((to) => ({
+    from,
+    to: { address: to },
+  }));
 }
 
 function withoutEch(record: ResourceRecord): ResourceRecord {
   if (record.type !== TYPE.SVCB && record.type !== TYPE.HTTPS) return record;
   if (!hasEch(decodeServiceBinding(record.data))) return record;
   return { ...record, data: dropEch(record.data) };
+}
+
+/**
+ * The response up to where its chain of CNAMEs enters the names of another route: what lies beyond is
+ * for that route's upstreams to say. It reads as unfinished there.
+ */
+export function cutChain(
+  { name, type }: Question,
+  response: Response,
+  isForeign: (name: Name) => boolean,
+): Response {
+  if (type === TYPE.CNAME) return response;
+  const passed = new Set<Name>();
+  for (let end = name; !isForeign(end); ) {
+    const cname = response.answers.find(({ owner, type }) => owner === end && type === TYPE.CNAME);
+    // A chain that loops is left whole, for `answerOf` to refuse.
+    if (!cname || passed.has(end)) return response;
+    passed.add(end);
+    end = nameFromWire(cname.data, 0, cname.data.length);
+  }
+  const answers = response.answers.filter(
+    ({ owner, type }) => passed.has(owner) || type === TYPE.DNAME,
+  );
+  return { ...response, rcode: RCODE.NOERROR, answers, authorities: [] };
 }
 
 /** A response whose chain was unfinished, continued with the response for the chain's end. */

@@ -25,9 +25,6 @@ export type Cache = {
   /** What is kept for the question, fresh or expired: the caller looks at `expiresAt`. */
   readonly get: (key: CacheKey) => Cached | undefined;
   readonly put: (key: CacheKey, answer: Answer, now: number) => void;
-  readonly clear: () => void;
-  /** How often it was cleared: an answer that was asked for before is not to be put in after. */
-  readonly era: () => number;
   readonly stats: () => { readonly entries: number; readonly octets: number };
 };
 
@@ -49,7 +46,6 @@ export function createCache(limit: number): Cache {
   const nodes = new Map<string, Node>();
   let octets = 0;
   let entries = 0;
-  let era = 0;
 
   function drop(gone: readonly Cached[]): void {
     for (const { octets: size } of gone) octets -= size;
@@ -97,13 +93,6 @@ export function createCache(limit: number): Cache {
       entries += 1;
       makeRoom();
     },
-    clear: () => {
-      nodes.clear();
-      era += 1;
-      octets = 0;
-      entries = 0;
-    },
-    era: () => era,
     stats: () => ({ entries, octets }),
   };
 }

@@ -1,5 +1,5 @@
 import { isAtOrBelow, labelsOf, type Name } from '../policy/name.ts';
-import { answerOf, joinResponses } from './answer.ts';
+import { answerOf, cutChain, joinResponses } from './answer.ts';
 import type { Cache, Cached, CacheKey } from './cache.ts';
 import { EXTENDED_ERROR, RCODE } from './constants.ts';
 import type { Response } from './decode.ts';
@@ -119,13 +119,11 @@ export function createForwarder(parts: ForwarderParts): Forwarder {
     const text = flightKey(key);
     const underWay = flights.get(text);
     if (underWay) return underWay;
-    const era = cache.era();
     const flight = ask(question, flags).then((result) => {
       if (result.kind === 'failed') remember(text, result);
       else {
         failures.delete(text);
-        if (result.answer.ttl > 0 && cache.era() === era)
-          cache.put(key, result.answer, clock.now());
+        if (result.answer.ttl > 0) cache.put(key, result.answer, clock.now());
       }
       return result;
     });
@@ -140,17 +138,20 @@ export function createForwarder(parts: ForwarderParts): Forwarder {
     let target = question.name;
     let answer: Answer | undefined;
     const allowance = createAllowance(clock);
-    // Some upstreams leave chains of CNAMEs unfinished: each round asks for the name where one ended.
+    // Some upstreams leave chains of CNAMEs unfinished, and none is believed about names that others
+    // answer for: each round asks for the name where the last one's word ended.
     for (;;) {
       const before = collected;
-      const { upstreams } = routeOf(target);
+      const route = routeOf(target);
+      const isForeign = (name: Name) => routeOf(name) !== route;
       const accept = (response: Response) => {
-        const whole = before ? joinResponses(before, response) : response;
+        const own = cutChain({ ...question, name: target }, response, isForeign);
+        const whole = before ? joinResponses(before, own) : own;
         answer = answerOf(question, flags.dnssecOk, whole);
         collected = whole;
       };
       const asked = { ...question, name: target };
-      const result = await exchange(asked, flags, upstreams, accept, tools, allowance);
+      const result = await exchange(asked, flags, route.upstreams, accept, tools, allowance);
       if (result.kind === 'failed') return result;
       const { unfinished } = answer as Answer;
       if (unfinished === undefined || unfinished === target) break;

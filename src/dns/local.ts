@@ -11,6 +11,7 @@ const TTL = 3600;
 const names = (...texts: string[]) => texts.map(parseName);
 
 const LOCALHOST = parseName('localhost');
+const HOME_ARPA = parseName('home.arpa');
 /** RFC 9462: a network without encrypted resolvers of its own says so; others must not be asked, as they would name theirs. */
 const RESOLVER_ARPA = parseName('resolver.arpa');
 const VERSION = new Set<Name>(names('version.bind', 'version.server'));
@@ -23,7 +24,7 @@ const LOOPBACK = {
  * Names that exist nowhere outside (RFC 6761, 7686, 8375, 9476). `local` and `internal` are not among
  * them: many organisations' own resolvers, our upstreams, answer those.
  */
-const NOWHERE = names('invalid', 'test', 'onion', 'alt', 'home.arpa');
+const NOWHERE = [...names('invalid', 'test', 'onion', 'alt'), HOME_ARPA];
 
 /**
  * Reverse zones of addresses that mean something only on one network (RFC 6303 section 4, RFC 7793).
@@ -83,6 +84,8 @@ function specialReply(question: Question): Reply | undefined {
   const { name, type } = question;
   const zone = localZoneOf(name);
   if (zone === undefined) return undefined;
+  // RFC 8375 section 4: its delegation is unsigned, and a validator below us has to see the proof.
+  if (name === HOME_ARPA && type === TYPE.DS) return undefined;
   if (zone === LOCALHOST && (type === TYPE.A || type === TYPE.AAAA)) {
     return recordReply(question, { type, data: LOOPBACK[type] });
   }

@@ -73,6 +73,15 @@ export function octetsOfAddress(address: Address): Uint8Array {
   return octetsOf(address) as Uint8Array;
 }
 
+/** RFC 6052 2.1: `64:ff9b::/96`, whose last four octets are an IPv4 address. */
+const TRANSLATED = '64:ff9b::';
+
+/** The IPv4 address that a NAT64 at the well-known prefix sends an address on to. */
+export function translatedAddress(address: Address): Address | undefined {
+  if (!address.startsWith(TRANSLATED)) return undefined;
+  return addressFromOctets(octetsOfAddress(address).subarray(12));
+}
+
 export function isIpv4(address: Address): boolean {
   return !address.includes(':');
 }

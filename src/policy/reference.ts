@@ -298,7 +298,7 @@ reported and passed over:
 | --- | --- |
 | \`example.com\`, \`*.example.com\` | the name and everything below it |
 | \`0.0.0.0 example.com\` | only the names on the line (hosts form) |
-| \`||example.com^\` | the name and everything below it (adblock form) |
+| \`\\|\\|example.com^\` | the name and everything below it (adblock form) |
 
 A name that one list blocks and another watches is blocked.
 `;
@@ -353,7 +353,7 @@ const FAULTS = `## When something is wrong
 Exit codes of every command: 0 fine, 1 failed, 2 a file or flag has a fault. A fault names its place:
 
 \`\`\`
-policy.yaml:7:5: block.0: "127.1" is not a network; write one such as 192.0.2.0/24 or 2001:db8::/32
+policy.yaml:7:5: block.0: "010.0.0.1" is not a network; write one such as 192.0.2.0/24 or 2001:db8::/32
 policy.yaml:9:3: mdoe: is not a known key; remove it or correct its spelling
 policy.yaml:12:5: allow/example.com: policy.yaml:4:5 and policy.yaml:12:5 say different things of example.com for the same clients (block and allow); keep one, or limit one to narrower clients
 \`\`\`

@@ -74,7 +74,6 @@ test('cache: texts of extended errors count', () => {
   const cache = createCache(LIMIT);
   cache.put(key('a.example.com'), answer(), 0);
   const { octets: plain } = cache.stats();
-  cache.clear();
   cache.put(key('a.example.com'), answer({ extended: [{ code: 0, text: 'x'.repeat(1000) }] }), 0);
   assert.equal(cache.stats().octets, plain + 1000);
 });
@@ -91,8 +90,6 @@ test('cache: octets and entries are given back', () => {
   assert.equal(cache.stats().entries, 1);
   cache.put(key('www.example.com', 1), sized(10), 0);
   assert.deepEqual(cache.stats(), one);
-  cache.clear();
-  assert.deepEqual(cache.stats(), { entries: 0, octets: 0 });
 });
 
 const nodes: readonly {

@@ -64,19 +64,6 @@ test('exchange: a fault of ours in reading an answer is the question’s, not th
   assert.deepEqual(counts, { sent: 1, listening: 0 });
 });
 
-test('forwarder: what was asked for before the cache was cleared is not kept after', async () => {
-  const { clock, tools, counts, upstream } = upstreamThatAnswers();
-  const cache = createCache(1024 * 1024);
-  const routes = [{ domain: ROOT, upstreams: [upstream] }];
-  const { find } = createForwarder({ routes, cache, stale: 0, prefetch: true, tools });
-  const asked = Promise.resolve(find(question, flags));
-  cache.clear();
-  assert.equal((await clock.until(asked)).kind, 'fresh');
-  assert.equal(cache.stats().entries, 0);
-  await clock.until(Promise.resolve(find(question, flags)));
-  assert.deepEqual([cache.stats().entries, counts.sent], [1, 2]);
-});
-
 test('forwarder: a fault of ours wedges no name, and a renewal that meets it is nobody’s loss', async () => {
   const { clock, tools, counts, upstream } = upstreamThatAnswers();
   let faults = 0;
