@@ -1,12 +1,12 @@
 import { Command } from 'commander';
 import { answerFor, refusalText } from '../dns/blocked.ts';
 import { typeNumber } from '../dns/constants.ts';
-import { describeTarget } from '../policy/compile.ts';
 import { clientsText, type Explanation, explainAddress, explainName } from '../policy/explain.ts';
 import { loadPolicy } from '../policy/load.ts';
 import { type Name, parseName } from '../policy/name.ts';
 import { type Address, parseAddress } from '../policy/network.ts';
 import { formatPlace, ParseError } from '../policy/problem.ts';
+import { describeTarget } from '../policy/rule-text.ts';
 import type { Rule, Ruleset } from '../policy/ruleset.ts';
 import { forTerminal } from '../text.ts';
 import { parsing, withPolicy } from './options.ts';

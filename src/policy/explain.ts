@@ -2,6 +2,7 @@ import { judge } from './judge.ts';
 import { matchAddress, matchName, rulesAbout } from './match.ts';
 import type { Name } from './name.ts';
 import type { Address } from './network.ts';
+import { clientTexts } from './rule-text.ts';
 import type { Rule, Ruleset, Verdict } from './ruleset.ts';
 
 /** A verdict with the rules that might have decided and did not. */
@@ -34,8 +35,8 @@ export function explainAddress(ruleset: Ruleset, client: Address, address: Addre
   };
 }
 
-export function clientsText({ clients }: Rule): string {
-  return clients === 'everyone' ? 'everyone' : clients.map(({ text }) => text).join(', ');
+export function clientsText(rule: Rule): string {
+  return clientTexts(rule).join(', ');
 }
 
 type Matched = ReturnType<typeof matchName>[number];

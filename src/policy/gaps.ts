@@ -39,6 +39,14 @@ export function gapsOf(
       'public DoH and DoT resolvers stay reachable by name; agents ask them next',
     );
   }
+  for (const { services } of policy.scopes) {
+    for (const [id, { roles }] of services) {
+      if (services.get('others')?.roles.session !== 'block' || id === 'others') continue;
+      if (Object.keys(roles).length > 0 && roles.session === undefined) {
+        gap(id, 'its session names stay open: naming a service takes it out of `others`');
+      }
+    }
+  }
   for (const rule of rules) {
     if (rule.target.kind === 'network' && rule.target.ports.length > 0) {
       gap(rule.id, 'a rule for ports needs the firewall; DNS answers are not judged by it');
