@@ -50,11 +50,12 @@ function sinkholeRecords({ refusal }: Ruleset, question: Question): ResourceReco
 /** Octets of the text at most, so that the error fits every answer it belongs to. */
 const TEXT_LIMIT = 400;
 
-/** `Example Corp: ngrok opens tunnels through this name. Use tunnels.example.com. Ask …` */
+/** `Example Corp: ngrok opens tunnels through this name. For tunnels use tunnels.example.com. Ask …` */
 export function refusalText(ruleset: Ruleset, rule: Rule): string {
   const { organisation, ingress } = ruleset;
-  const way =
-    rule.service !== undefined && ingress.length > 0 ? `Use ${ingress.join(' or ')}.` : '';
+  // A way round the resolver is no tunnel: there the contact alone helps.
+  const isTunnel = rule.role !== 'bypass' && ingress.length > 0;
+  const way = isTunnel ? `For tunnels use ${ingress.join(' or ')}.` : '';
   const text = [`${organisation.name}: ${rule.reason}.`, way, helpText(organisation)];
   const whole = text.filter(Boolean).join(' ');
   const octets = Buffer.from(whole, 'utf8');

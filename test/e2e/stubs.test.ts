@@ -40,7 +40,7 @@ type Case = {
 
 const ADDRESS = /^www\.example\.com\.\s+\d+\s+IN\s+A\s+198\.51\.100\.80$/m;
 const REFUSAL =
-  /EDE: 15 \(Blocked\): \(Example Corp: .*Use tunnels\.example\.com\. Ask it-help@example\.com\.\)/;
+  /EDE: 15 \(Blocked\): \(Example Corp: .*For tunnels use tunnels\.example\.com\. Ask it-help@example\.com\.\)/;
 
 const cases: readonly Case[] = [
   {
