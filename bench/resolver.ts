@@ -103,7 +103,7 @@ function asText(rounds: readonly Turn[][], { seconds }: Options): string {
   const noisy = usual > 0.1 ? '\nNOISY: run it again when the machine has nothing else to do' : '';
   return `${machine()}
 ${cores.note}
-${rounds.length} x ${seconds} s; others took ${percent(usual)} of the server's core as a rule, ${percent(worst)} at worst${noisy}
+${rounds.length} x ${seconds} s; others took ${percent(usual)} of the server's core, ${percent(worst)} at worst${noisy}
 
 us/q: processor time of the whole server, user and system, in microseconds a
 question: the median of the rounds, and their extremes; /name: the ratio to that

@@ -22,13 +22,18 @@ export function ratesTable(rows: readonly Row[], rate: Row['rate']): string {
 function cellsOf({ server, names, cpu, least, most, perSecond, share, lost, wrong, ratios }: Row) {
   return [
     `  ${server}${names >= 1e6 ? ' 1M' : ''}`,
-    cpu.toFixed(1),
-    `${least.toFixed(1)}-${most.toFixed(1)}`,
+    figure(cpu),
+    `${figure(least)}-${figure(most)}`,
     perSecond.toFixed(0),
     `${(share * 100).toFixed(0)}%`,
     wrong > 0 ? `${lost}, ${wrong} wrong` : String(lost),
     ...MEASURES.map((measure) => ratios[measure]?.toFixed(2) ?? ''),
   ];
+}
+
+/** Three digits that mean something. */
+function figure(value: number): string {
+  return value.toFixed(value < 100 ? 1 : 0);
 }
 
 export function sizesTable(sizes: readonly Size[]): string {

@@ -139,7 +139,7 @@ const cases: readonly Case[] = [
       /asked by +good\.yaml:5:10/,
       /named in +\S*rules\/services\/ngrok\.yaml:\d+:\d+/,
       /gets +NXDOMAIN, kept for 30 s/,
-      /is told +Example Corp: ngrok opens tunnels through this name\. Use\s+tunnels\.example\.com\.\s+Ask it-help@example\.com\./,
+      /is told +Example Corp: ngrok opens tunnels through this name\. For\s+tunnels\s+use\s+tunnels\.example\.com\.\s+Ask it-help@example\.com\./,
       /Other rules about it.*\n +allow allow\/ngrok\/session\/connect\.ngrok-agent\.com@192\.0\.2\.0\/28\n +is for other clients: 192\.0\.2\.0\/28 \(good\.yaml:12:5\)/,
     ],
   },
