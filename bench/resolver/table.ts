@@ -10,7 +10,7 @@ const TITLES = {
 
 const HEAD = ['', 'us/q', 'rounds', 'q/s', 'core', 'lost', '/unbound', '/dnsmasq', '/floor'];
 
-/** The rows of one rate, as lines of at most 80 columns. */
+/** The rows of one rate, as lines that fit 80 columns in all but odd cases. */
 export function ratesTable(rows: readonly Row[], rate: Row['rate']): string {
   const shown = ([...KINDS, 'floor'] as const).flatMap((kind) => [
     [TITLES[kind]],
@@ -21,7 +21,7 @@ export function ratesTable(rows: readonly Row[], rate: Row['rate']): string {
 
 function cellsOf({ server, names, cpu, least, most, perSecond, share, lost, wrong, ratios }: Row) {
   return [
-    `  ${server}${names >= 1e6 ? ' 1M' : ''}`,
+    ` ${server}${names >= 1e6 ? ' 1M' : ''}`,
     figure(cpu),
     `${figure(least)}-${figure(most)}`,
     perSecond.toFixed(0),

@@ -2,7 +2,13 @@ import { Command } from 'commander';
 import { formatPort } from '../policy/fields.ts';
 import { readCatalogue, SHIPPED_RULES } from '../policy/load.ts';
 import { formatPattern } from '../policy/pattern.ts';
-import { type Catalogue, type FallbackStep, ROLES, type TunnelService } from '../policy/service.ts';
+import {
+  type Catalogue,
+  type FallbackStep,
+  ROLES,
+  type ServiceName,
+  type TunnelService,
+} from '../policy/service.ts';
 import { UsageFailure } from './failure.ts';
 import { type Output, wrap } from './output.ts';
 
@@ -67,20 +73,7 @@ function describe(service: TunnelService): string[] {
     ...wrap(summary, 80),
     ...(homepage === undefined ? [] : [homepage]),
     ...ROLES.flatMap((role) =>
-      section(
-        role,
-        names
-          .filter((name) => name.role === role)
-          .map(({ pattern, confidence, note }) =>
-            [
-              formatPattern(pattern),
-              confidence === 'documented' ? '' : `(${confidence})`,
-              note ?? '',
-            ]
-              .filter(Boolean)
-              .join(' '),
-          ),
-      ),
+      section(role, names.filter((name) => name.role === role).map(nameText)),
     ),
     ...section('TLS names', sni.map(formatPattern)),
     ...section(
@@ -100,6 +93,12 @@ function describe(service: TunnelService): string[] {
       sources.map(({ title, url, date }) => `${title}, ${date}${url ? `: ${url}` : ''}`),
     ),
   ];
+}
+
+function nameText({ pattern, confidence, note }: ServiceName): string {
+  const name = formatPattern(pattern);
+  const doubt = confidence === 'documented' ? '' : ` (${confidence})`;
+  return note === undefined ? `${name}${doubt}` : `${name}${doubt}: ${note}`;
 }
 
 function stepText({ via, names, networks, ports, note }: FallbackStep, index: number): string {
