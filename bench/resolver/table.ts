@@ -24,7 +24,7 @@ function cellsOf({ server, names, cpu, least, most, perSecond, share, lost, wron
     ` ${server}${names >= 1e6 ? ' 1M' : ''}`,
     figure(cpu),
     `${figure(least)}-${figure(most)}`,
-    perSecond.toFixed(0),
+    `${figure(perSecond / 1000)}k`,
     `${(share * 100).toFixed(0)}%`,
     wrong > 0 ? `${lost}, ${wrong} wrong` : String(lost),
     ...MEASURES.map((measure) => ratios[measure]?.toFixed(2) ?? ''),
