@@ -100,9 +100,14 @@ export function soaMinimum(data: Uint8Array): number {
   return u16(data, data.length - 4) * 0x10000 + u16(data, data.length - 2);
 }
 
+/** The few SOAs of ours, one for each time to keep them; a refusal is too frequent to encode each. */
+const soas = new Map<number, Uint8Array>();
+
 /** The data of an SOA of ours: it is there so that a negative answer is kept `minimum` seconds. */
 export function soaData(minimum: number): Uint8Array {
-  return encodeData({
+  const known = soas.get(minimum);
+  if (known) return known;
+  const data = encodeData({
     type: 'SOA',
     name: '.',
     data: {
@@ -115,6 +120,8 @@ export function soaData(minimum: number): Uint8Array {
       minimum,
     },
   });
+  soas.set(minimum, data);
+  return data;
 }
 
 export function txtData(text: string): Uint8Array {

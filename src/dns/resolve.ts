@@ -1,4 +1,4 @@
-import { judge } from '../policy/judge.ts';
+import { isUngoverned, judge } from '../policy/judge.ts';
 import type { Name } from '../policy/name.ts';
 import type { Ruleset, Verdict } from '../policy/ruleset.ts';
 import { blockedReply } from './blocked.ts';
@@ -17,6 +17,8 @@ export type ResolverParts = {
   readonly stripEch: 'governed' | 'all';
 };
 
+type Fresh = Extract<Found, { kind: 'fresh' }>;
+
 export type Resolve = (query: Query) => Promise<Outcome>;
 
 /** Seconds: what RFC 8767 section 4 recommends for answers past their time. */
@@ -28,6 +30,14 @@ const STALE_TTL = 30;
  * upstream is judged again each time, since the cache holds what upstream said, not what we think.
  */
 export function createResolve({ ruleset, forwarder, version, stripEch }: ResolverParts): Resolve {
+  // Of most answers in the cache no rule says anything, to anyone: that is found out once a ruleset.
+  const ungoverned = new WeakMap<Answer, Ruleset>();
+  const isUngovernedAnswer = (rules: Ruleset, { answer, cached }: Fresh): boolean => {
+    if (ungoverned.get(answer) === rules) return true;
+    if (!cached || !answer.leads.every(({ to }) => isUngoverned(rules, to))) return false;
+    ungoverned.set(answer, rules);
+    return true;
+  };
   return async (query) => {
     const rules = ruleset();
     const { client, question } = query;
@@ -51,7 +61,10 @@ export function createResolve({ ruleset, forwarder, version, stripEch }: Resolve
     if (found.kind === 'failed') {
       return { query, verdict: asked, reply: failure(found.extended), source: 'failure' };
     }
-    const judged = judgeAnswer(rules, query, asked, found.answer);
+    const judged =
+      found.kind === 'fresh' && isUngovernedAnswer(rules, found)
+        ? { verdict: asked }
+        : judgeAnswer(rules, query, asked, found.answer);
     const { verdict } = judged;
     if (verdict.kind === 'blocked') {
       return {

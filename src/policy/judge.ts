@@ -1,4 +1,4 @@
-import { matchAddress, matchName, narrowest } from './match.ts';
+import { matchAddress, matchName, narrowest, rulesAbout, rulesAboutAddress } from './match.ts';
 import type { Name } from './name.ts';
 import { type Address, octetsOfAddress } from './network.ts';
 import type { Action, Rule, Ruleset, Verdict } from './ruleset.ts';
@@ -28,6 +28,16 @@ export function judge(ruleset: Ruleset, asked: Asked): Verdict {
       : matchAddress(ruleset.index, asked.client, asked.address);
   const rule = matches[0]?.rule;
   return rule ? verdictOf(ruleset, asked.client, rule) : UNMATCHED;
+}
+
+/** True where `judge` says unmatched of it whoever asks: no rule is about it at all. */
+export function isUngoverned(
+  { index }: Ruleset,
+  subject: { readonly name: Name } | { readonly address: Address },
+): boolean {
+  const about =
+    'name' in subject ? rulesAbout(index, subject.name) : rulesAboutAddress(index, subject.address);
+  return about.length === 0;
 }
 
 /** What a rule, once it decides, means for this client. */

@@ -133,19 +133,26 @@ export function matchAddress(
   client: Address,
   address: Address,
 ): readonly Match[] {
-  if (index.networks.length === 0) return NONE;
-  const octets = octetsOfAddress(address);
-  const found: { rule: Rule; length: number }[] = [];
-  for (const { length, family, rules } of index.networks) {
-    if (family !== octets.length) continue;
-    for (const rule of rules.get(networkKey(octets, length)) ?? []) found.push({ rule, length });
-  }
+  const found = rulesAboutAddress(index, address);
   if (found.length === 0) return NONE;
   const lengths = new Map(found.map(({ rule, length }) => [rule, length]));
   return decide(client, found).sort(
     (a, b) =>
       (lengths.get(b.rule) as number) - (lengths.get(a.rule) as number) || compareClients(a, b),
   );
+}
+
+/** All rules about an address, for whatever clients, with the length of the prefix that holds it. */
+export function rulesAboutAddress(
+  index: MatchIndex,
+  address: Address,
+): readonly { readonly rule: Rule; readonly length: number }[] {
+  if (index.networks.length === 0) return [];
+  const octets = octetsOfAddress(address);
+  return index.networks.flatMap(({ length, family, rules }) => {
+    const about = family === octets.length ? rules.get(networkKey(octets, length)) : undefined;
+    return about?.map((rule) => ({ rule, length })) ?? [];
+  });
 }
 
 /** Keeps the rules that are about this client, with how narrowly each of them names it. */
