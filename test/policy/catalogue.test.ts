@@ -235,7 +235,6 @@ const ordinary = [
   'www.gradio.app',
   'expo.dev',
   'auth0.com',
-  'registry.npmjs.org',
   'pypi.org',
   'files.pythonhosted.org',
   'crates.io',
