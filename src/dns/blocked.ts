@@ -28,7 +28,7 @@ export function blockedReply(ruleset: Ruleset, rule: Rule, question: Question): 
 /** How the refusals of a rule are answered. */
 export function answerFor(ruleset: Ruleset, rule: Rule): RefusalAnswer {
   // Clients read any address as a yes, a sinkhole too: the answer to a signal is always no.
-  if (isSignal(rule)) return 'nxdomain';
+  if (isSignal(rule)) return rule.answer === 'nodata' ? 'nodata' : 'nxdomain';
   return rule.answer ?? ruleset.refusal.answer;
 }
 

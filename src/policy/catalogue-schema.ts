@@ -91,6 +91,10 @@ export const bypassFile = z.strictObject({
     .describe('a name that asks whether to use this network’s resolver, or a public resolver'),
   summary: z.string(),
   checked: date,
+  answer: z
+    .enum(['nxdomain', 'nodata'])
+    .default('nxdomain')
+    .describe('what its names get when blocked: never an address, which clients take for a yes'),
   names: z.array(named),
   addresses: z.array(network).default([]),
   ports: z.array(port).default([]),

@@ -172,8 +172,7 @@ function bypassRules(scope: Scope, catalogue: Catalogue, fault: Fault): Rule[] {
         clients,
         origin: bypass.kind,
         role: 'bypass',
-        // An address would tell a browser that its encrypted resolver is welcome, or make it wait there.
-        ...(action === 'block' ? { answer: 'nxdomain' } : {}),
+        ...(action === 'block' ? { answer: bypass.answer } : {}),
         reason: `${bypass.title} goes round this resolver`,
         from,
         catalogue: place,

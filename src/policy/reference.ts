@@ -279,8 +279,8 @@ const BYPASS = `| key | is about |
 | \`resolvers\` | names of public resolvers for DNS over HTTPS and TLS; nothing when nothing is written |
 | an id of \`rules/bypass\` | that one, such as \`google\` or \`private-relay\`; outweighs the two above |
 
-A blocked signal or resolver gets NXDOMAIN whatever [refusal](#refusal) says, as devices take any
-address for a yes.
+A blocked signal or resolver gets NXDOMAIN (\`ddr\`: no data) whatever [refusal](#refusal) says, as
+devices take any address for a yes.
 `;
 
 const ENTRIES = `Names and networks of your own, and exceptions. An entry is a [target](#how-values-are-written) alone,

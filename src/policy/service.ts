@@ -98,6 +98,8 @@ export type Bypass = {
   readonly kind: 'signal' | 'resolver';
   readonly summary: string;
   readonly checked: string;
+  /** What its names get when blocked: never an address, which clients take for a yes. */
+  readonly answer: 'nxdomain' | 'nodata';
   readonly names: readonly {
     readonly pattern: NamePattern;
     readonly note?: string;
