@@ -510,6 +510,6 @@ test('on a Node that is too old it says so in one sentence', {
   assert.equal(stdout, '');
   assert.match(
     stderr,
-    /^tunnelwarden needs Node 22\.12 or newer, and this is Node [\d.]+; install .*\.\n$/,
+    /^tunnelwarden needs Node 22\.14 or newer \(23\.6, if it is a 23\), and this is Node [\d.]+; install .*\.\n$/,
   );
 });
