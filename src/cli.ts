@@ -11,4 +11,5 @@ if (Number(process.versions.napi) >= 10) {
   );
   process.exitCode = 1;
 }
+
 export {};
