@@ -21,7 +21,7 @@ import { parseNetwork } from '../policy/network.ts';
 import { ParseError } from '../policy/problem.ts';
 import { ROLES } from '../policy/service.ts';
 import { CommandFailure } from './failure.ts';
-import { parsing } from './options.ts';
+import { parseType, parsing } from './options.ts';
 
 type Output = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
 
@@ -259,11 +259,6 @@ function parseNameFilter(text: string): NonNullable<Filter['name']> {
   return text.startsWith('=')
     ? { name: parseName(text.slice(1)), scope: 'exact' }
     : { name: parseName(text), scope: 'subtree' };
-}
-
-function parseType(text: string): string {
-  if (/^[a-z0-9]+$/i.test(text)) return text.toUpperCase();
-  throw new ParseError(`"${text}" is not a type; write one such as A, HTTPS or TYPE65280`);
 }
 
 function parseLimit(text: string): number {

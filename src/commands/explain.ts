@@ -1,15 +1,14 @@
 import { Command } from 'commander';
 import { answerFor, refusalText } from '../dns/blocked.ts';
-import { typeNumber } from '../dns/constants.ts';
 import { clientsText, type Explanation, explainAddress, explainName } from '../policy/explain.ts';
 import { loadPolicy } from '../policy/load.ts';
 import { type Name, parseName } from '../policy/name.ts';
 import { type Address, parseAddress } from '../policy/network.ts';
-import { formatPlace, ParseError } from '../policy/problem.ts';
+import { formatPlace } from '../policy/problem.ts';
 import { describeTarget } from '../policy/rule-text.ts';
 import type { Rule, Ruleset } from '../policy/ruleset.ts';
 import { forTerminal } from '../text.ts';
-import { parsing, withPolicy } from './options.ts';
+import { parseType, parsing, withPolicy } from './options.ts';
 import { type Output, wrap } from './output.ts';
 
 type Flags = {
@@ -31,11 +30,6 @@ export function explainCommand(output: Output = process.stdout): Command {
     .option('-t, --type <type>', 'the type of the question', parsing(parseType), 'A')
     .option('--json', 'print one JSON object')
     .action((subject: Subject, flags: Flags) => explain(subject, flags, output));
-}
-
-function parseType(text: string): string {
-  if (typeNumber(text) !== undefined) return text.toUpperCase();
-  throw new ParseError(`"${text}" is not a type; write one such as A, HTTPS or TYPE65280`);
 }
 
 type Subject = { readonly address: Address } | { readonly name: Name };

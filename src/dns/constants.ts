@@ -75,7 +75,6 @@ export const OPTION = {
 /** Extended DNS Errors (RFC 8914 section 4). */
 export const EXTENDED_ERROR = {
   STALE_ANSWER: 3,
-  FORGED_ANSWER: 4,
   BLOCKED: 15,
   PROHIBITED: 18,
   STALE_NXDOMAIN: 19,

@@ -31,12 +31,14 @@ const STALE_TTL = 30;
  */
 export function createResolve({ ruleset, forwarder, version, stripEch }: ResolverParts): Resolve {
   // Of most answers in the cache no rule says anything, to anyone: that is found out once a ruleset.
-  const ungoverned = new WeakMap<Answer, Ruleset>();
+  const lookedAt = new WeakMap<Answer, { readonly rules: Ruleset; readonly ungoverned: boolean }>();
   const isUngovernedAnswer = (rules: Ruleset, { answer, cached }: Fresh): boolean => {
-    if (ungoverned.get(answer) === rules) return true;
-    if (!cached || !answer.leads.every(({ to }) => isUngoverned(rules, to))) return false;
-    ungoverned.set(answer, rules);
-    return true;
+    const known = lookedAt.get(answer);
+    if (known?.rules === rules) return known.ungoverned;
+    if (!cached) return false;
+    const ungoverned = answer.leads.every(({ to }) => isUngoverned(rules, to));
+    lookedAt.set(answer, { rules, ungoverned });
+    return ungoverned;
   };
   return async (query) => {
     const rules = ruleset();

@@ -13,7 +13,7 @@ declare const nameBrand: unique symbol;
 export const ROOT = '.' as Name;
 
 /** RFC 1035 3.1: at most 63 octets a label, 255 octets a name with its length octets. */
-export const MAX_LABEL = 63;
+const MAX_LABEL = 63;
 export const MAX_NAME = 255;
 
 const DOT = 0x2e;

@@ -44,7 +44,7 @@ export function formatPattern(pattern: NamePattern): string {
   return pattern.scope === 'exact' ? `=${pattern.name}` : pattern.name;
 }
 
-export function hasWildcard(pattern: NamePattern): boolean {
+function hasWildcard(pattern: NamePattern): boolean {
   return pattern.anchor !== pattern.name;
 }
 
