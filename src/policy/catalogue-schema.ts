@@ -19,6 +19,10 @@ const named = z
         .default('documented')
         .describe('the vendor says so, someone saw it, or it follows from a pattern'),
       note: note.optional(),
+      known: z
+        .array(z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'write one label such as us-cal-1'))
+        .default([])
+        .describe('labels known to stand for its *, for what cannot say "any label"'),
     }),
   ])
   .describe('a name, or a name with how sure it is');
@@ -70,6 +74,10 @@ export const serviceFile = z.strictObject({
     .default([])
     .describe('TLS server names that are not among the names looked up'),
   ports: z.array(port).default([]).describe('where its agents connect'),
+  'own-ports': z
+    .array(port)
+    .default([])
+    .describe('those of them that nothing else uses: refused towards every address'),
   addresses: z.array(network).default([]).describe('what the vendor publishes for its agents'),
   ssh: z.boolean().default(false).describe('a plain ssh -R opens a tunnel'),
   fallback: z
@@ -79,6 +87,16 @@ export const serviceFile = z.strictObject({
   attack: z
     .array(z.string().regex(/^[TS]\d{4}(\.\d{3})?$/, 'write an ATT&CK id such as T1572'))
     .default([]),
+  sources: z.array(source).min(1, 'name at least one source'),
+});
+
+/** `rules/fronts/ID.yaml` */
+export const frontFile = z.strictObject({
+  id,
+  title: z.string(),
+  summary: z.string(),
+  checked: date,
+  addresses: z.array(network).min(1),
   sources: z.array(source).min(1, 'name at least one source'),
 });
 

@@ -1,9 +1,10 @@
 import { basename } from 'node:path';
-import { bypassFile, serviceFile } from './catalogue-schema.ts';
+import { bypassFile, frontFile, serviceFile } from './catalogue-schema.ts';
 import { InputError, type Place } from './problem.ts';
 import {
   type Bypass,
   type FallbackStep,
+  type Front,
   ROLES,
   type ServiceName,
   type TunnelService,
@@ -14,7 +15,7 @@ import { readYaml } from './yaml.ts';
 export function parseService(file: string, text: string): TunnelService {
   const { value, placeOf } = readYaml(file, text, serviceFile);
   requireOwnId(file, value.id, placeOf(['id']));
-  const { names, addresses, fallback, homepage, ...rest } = value;
+  const { names, addresses, fallback, homepage, 'own-ports': ownPorts, ...rest } = value;
   const listed = ROLES.flatMap((role) =>
     names[role].map((entry, i) => nameOf(entry, role, placeOf(['names', role, i]))),
   );
@@ -22,6 +23,7 @@ export function parseService(file: string, text: string): TunnelService {
     ...rest,
     ...(homepage === undefined ? {} : { homepage }),
     names: listed,
+    ownPorts,
     networks: addresses,
     fallback: fallback.map(
       ({ addresses, note, ...step }): FallbackStep => ({
@@ -49,18 +51,29 @@ export function parseBypass(file: string, text: string): Bypass {
   };
 }
 
+/** One front of many from its file's text. Throws InputError. */
+export function parseFront(file: string, text: string): Front {
+  const { value, placeOf } = readYaml(file, text, frontFile);
+  requireOwnId(file, value.id, placeOf(['id']));
+  const { addresses, ...rest } = value;
+  return { ...rest, networks: addresses, sources: rest.sources.map(sourceOf), file };
+}
+
 type NamedEntry =
   | { readonly pattern: ServiceName['pattern'] }
   | {
       readonly name: ServiceName['pattern'];
       readonly confidence: ServiceName['confidence'];
       readonly note?: string | undefined;
+      readonly known: readonly string[];
     };
 
 function nameOf(entry: NamedEntry, role: ServiceName['role'], from: Place): ServiceName {
-  if ('pattern' in entry) return { role, pattern: entry.pattern, confidence: 'documented', from };
-  const { name: pattern, confidence, note } = entry;
-  return { role, pattern, confidence, ...(note === undefined ? {} : { note }), from };
+  if ('pattern' in entry) {
+    return { role, pattern: entry.pattern, confidence: 'documented', known: [], from };
+  }
+  const { name: pattern, confidence, note, known } = entry;
+  return { role, pattern, confidence, known, ...(note === undefined ? {} : { note }), from };
 }
 
 function sourceOf({ title, url, date }: { title: string; url?: string | undefined; date: string }) {

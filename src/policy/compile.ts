@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { expand, type Fault } from './expand.ts';
+import { expand } from './expand.ts';
+import type { Fault } from './expand-parts.ts';
 import type { NameList } from './list.ts';
 import { createMatchIndex } from './match.ts';
 import type { Policy } from './policy.ts';
@@ -38,7 +39,11 @@ export function compile(
   const body = {
     organisation: policy.organisation,
     ingress: policy.ingress.map(({ domain }) => domain),
+    doors: policy.ingress.flatMap(({ domain, names, service }) =>
+      [...new Set([domain, ...names])].map((name) => ({ name, service })),
+    ),
     rules,
+    fronts: [...catalogue.fronts.values()].flatMap(({ networks }) => networks),
     refusal: policy.refusal,
     mode: policy.mode,
     modes: policy.modes,
@@ -57,7 +62,9 @@ function digestOf(body: Omit<Ruleset, 'index' | 'digest' | 'expires'>): string {
   const text = JSON.stringify({
     ...body,
     ingress: body.ingress.toSorted(),
+    doors: body.doors.map(({ name, service }) => `${name} ${service}`).sort(),
     rules: body.rules.map(contentOf),
+    fronts: body.fronts.map(({ text }) => text),
     modes: body.modes.map(({ network: { text }, mode }) => `${text} ${mode}`).sort(),
   });
   return createHash('sha256').update(text).digest('hex');

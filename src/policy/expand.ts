@@ -1,19 +1,12 @@
-import { formatPort } from './fields.ts';
+import { bypassRules } from './expand-bypass.ts';
+import { EVERYWHERE, type Fault, hintFor, networkText, scopeParts } from './expand-parts.ts';
 import type { NameList } from './list.ts';
 import { labelsOf } from './name.ts';
+import type { Network } from './network.ts';
 import { covers, formatPattern, parsePattern, reachesInto } from './pattern.ts';
 import type { Policy, Scope } from './policy.ts';
-import type { Place, Problem } from './problem.ts';
 import type { Action, Rule } from './ruleset.ts';
-import { type Bypass, type Catalogue, ROLES, type Role, type TunnelService } from './service.ts';
-
-/** Takes note of a fault, or of a warning, in what the admin wrote. */
-export type Fault = (
-  place: Place,
-  path: string,
-  message: string,
-  severity?: Problem['severity'],
-) => void;
+import { type Catalogue, type Port, ROLES, type Role, type TunnelService } from './service.ts';
 
 /** All that a policy asks for, line by line: rules that may still repeat or contradict each other. */
 export function expand(
@@ -127,64 +120,40 @@ function roleRules(service: TunnelService, role: Role, action: Action, wish: Wis
   const { suffix, ...asked } = wish;
   const common = { action, ...asked, service: service.id, role, reason: reasonFor(service, role) };
   const names = namesOf(service, role).map(
-    ({ pattern, from: catalogue }): Rule => ({
+    ({ pattern, known, from: catalogue }): Rule => ({
       id: `${service.id}/${role}/${formatPattern(pattern)}${suffix}`,
       target: { kind: 'name', pattern },
       ...common,
+      ...(known.length > 0 ? { known } : {}),
       catalogue,
     }),
   );
   if (role !== 'session') return names;
-  const networks = service.networks.map(
-    (network): Rule => ({
-      id: `${service.id}/session/${network.text}${suffix}`,
-      target: { kind: 'network', network, ports: [] },
-      ...common,
-    }),
-  );
-  return [...names, ...networks];
+  const ofNetwork = (network: Network, ports: readonly Port[]): Rule => ({
+    id: `${service.id}/session/${networkText(network, ports)}${suffix}`,
+    target: { kind: 'network', network, ports },
+    ...common,
+  });
+  // Allowing what agents dial opens no port: nothing refuses it then.
+  const ownPorts = action === 'allow' ? [] : service.ownPorts;
+  return [
+    ...names,
+    ...service.sni.map(
+      (pattern): Rule => ({
+        id: `${service.id}/session/${formatPattern(pattern)}${suffix}`,
+        target: { kind: 'name', pattern },
+        ...common,
+      }),
+    ),
+    ...service.networks.map((network) => ofNetwork(network, [])),
+    ...(ownPorts.length === 0 ? [] : EVERYWHERE.map((network) => ofNetwork(network, ownPorts))),
+  ];
 }
 
 function reasonFor(service: TunnelService, role: Role): string {
   if (role === 'endpoint') return `${service.title} publishes tunnels under this name`;
   if (role === 'session') return `${service.title} opens tunnels through this name`;
   return `${service.title}: ${role}`;
-}
-
-function bypassRules(scope: Scope, catalogue: Catalogue, fault: Fault): Rule[] {
-  const { clients, suffix, path } = scopeParts(scope);
-  for (const [id, { from }] of scope.bypass) {
-    if (id !== 'signals' && id !== 'resolvers' && !catalogue.bypasses.has(id)) {
-      const hint = hintFor(id, ['signals', 'resolvers', ...catalogue.bypasses.keys()]);
-      fault(from, `${path}bypass.${id}`, `"${id}" is not a known way round; ${hint}`);
-    }
-  }
-  return [...catalogue.bypasses.values()].flatMap((bypass) => {
-    const general = scope.bypass.get(bypass.kind === 'signal' ? 'signals' : 'resolvers');
-    const choice = scope.bypass.get(bypass.id) ?? general ?? unwritten(scope, bypass);
-    if (!choice || choice.action === 'off') return [];
-    const { action, from } = choice;
-    return bypass.names.map(
-      ({ pattern, from: place }): Rule => ({
-        id: `bypass/${bypass.id}/${formatPattern(pattern)}${suffix}`,
-        action,
-        target: { kind: 'name', pattern },
-        clients,
-        origin: bypass.kind,
-        role: 'bypass',
-        ...(action === 'block' ? { answer: bypass.answer } : {}),
-        reason: `${bypass.title} goes round this resolver`,
-        from,
-        catalogue: place,
-      }),
-    );
-  });
-}
-
-/** Signals are answered no without a word in the policy: a resolver that says yes watches nobody. */
-function unwritten(scope: Scope, bypass: Bypass): { action: 'block'; from: Place } | undefined {
-  if (scope.group || bypass.kind !== 'signal') return undefined;
-  return { action: 'block', from: { file: bypass.file, line: 1, column: 1 } };
 }
 
 function entryRules(scope: Scope, catalogue: Catalogue, now: number, fault: Fault): Rule[] {
@@ -231,7 +200,7 @@ function entryRules(scope: Scope, catalogue: Catalogue, now: number, fault: Faul
     const about =
       target.kind === 'name'
         ? formatPattern(target.pattern)
-        : [target.network.text, ...target.ports.map(formatPort)].join(':');
+        : networkText(target.network, target.ports);
     return [
       finish({
         id: `${action}/${about}${suffix}`,
@@ -275,23 +244,10 @@ function listRules(policy: Policy, lists: readonly NameList[], fault: Fault): Ru
   });
 }
 
-function scopeParts(scope: Scope): { clients: Rule['clients']; suffix: string; path: string } {
-  if (!scope.group) return { clients: 'everyone', suffix: '', path: '' };
-  const { id, networks } = scope.group;
-  return { clients: networks, suffix: `@${id}`, path: `clients.${id}.` };
-}
-
 function namesOf(service: TunnelService, role: Role) {
   return service.names.filter((name) => name.role === role);
 }
 
 function unknownService(id: string, catalogue: Catalogue): string {
   return `"${id}" is not in the catalogue; ${hintFor(id, [...catalogue.services.keys()])}`;
-}
-
-function hintFor(id: string, known: readonly string[]): string {
-  const near = known.filter((other) => other.includes(id) || id.includes(other));
-  return near.length > 0
-    ? `did you mean ${near.join(' or ')}?`
-    : '`tunnelwarden services` lists them';
 }

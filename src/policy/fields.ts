@@ -57,6 +57,11 @@ export function formatPort(port: Port): string {
   return `${port.number}${port.last === undefined ? '' : `-${port.last}`}/${port.transport}`;
 }
 
+/** Ports in a row: `443/tcp 30000-31000/udp`. */
+export function portsText(ports: readonly Port[]): string {
+  return ports.map(formatPort).join(' ');
+}
+
 function parsePort(text: string): Port {
   const match = /^(\d{1,5})(?:-(\d{1,5}))?\/(tcp|udp)$/.exec(text);
   const number = Number(match?.[1]);

@@ -48,7 +48,8 @@ export function gapsOf(
     }
   }
   for (const rule of rules) {
-    if (rule.target.kind === 'network' && rule.target.ports.length > 0) {
+    const { target, origin } = rule;
+    if (origin === 'written' && target.kind === 'network' && target.ports.length > 0) {
       gap(rule.id, 'a rule for ports needs the firewall; DNS answers are not judged by it');
     }
   }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { labelsOf, parseDomain } from './name.ts';
+import { labelsOf, type Name, parseDomain } from './name.ts';
 import { addAscii, addName, compact, createNameTable, type NameTable } from './nametable.ts';
 import { ParseError } from './problem.ts';
 
@@ -58,7 +58,27 @@ export function parseNameList(id: string, file: string, bytes: Uint8Array): Name
 }
 
 /** A list while it is read: `count` is how many different names the table holds. */
-type Draft = { readonly table: NameTable; count: number };
+type Draft = { readonly table: NameTable; count: number; readonly texts?: Map<Name, number> };
+
+/**
+ * The names of a list as texts, each with the bits of how it is covered: for files generated from a
+ * policy. What `parseNameList` passes over is passed over here as well.
+ */
+export function listedNames(bytes: Uint8Array): ReadonlyMap<Name, number> {
+  const texts = new Map<Name, number>();
+  const draft: Draft = { table: createNameTable(countFields(bytes)), count: 0, texts };
+  for (let start = startOf(bytes); start < bytes.length; ) {
+    let end = bytes.indexOf(LF, start);
+    if (end < 0) end = bytes.length;
+    addLine(draft, bytes, start, end);
+    start = end + 1;
+  }
+  return texts;
+}
+
+function keep({ texts }: Draft, name: Name, scope: number): void {
+  texts?.set(name, (texts.get(name) ?? 0) | scope);
+}
 
 /** Behind the byte order mark, which editors of Windows write. */
 function startOf(bytes: Uint8Array): number {
@@ -131,6 +151,7 @@ function addText(draft: Draft, text: string, scope: number): boolean {
   try {
     const name = parseDomain(text);
     if (labelsOf(name).length < 2) return false;
+    keep(draft, name, scope);
     if (addName(draft.table, name, scope)) draft.count += 1;
     return true;
   } catch (error) {
@@ -147,6 +168,10 @@ function addPlain(
   scope: number,
 ): boolean {
   const end = bytes[to - 1] === 0x2e ? to - 1 : to;
+  if (draft.texts) {
+    const text = Buffer.from(bytes.subarray(from, end)).toString('latin1').toLowerCase();
+    keep(draft, text as Name, scope);
+  }
   if (addAscii(draft.table, bytes, from, end, scope)) draft.count += 1;
   return true;
 }

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseBypass, parseService } from './catalogue.ts';
+import { parseBypass, parseFront, parseService } from './catalogue.ts';
 import { type Compiled, compile } from './compile.ts';
 import { type NameList, parseNameList } from './list.ts';
 import { type Policy, soundPolicyOf } from './policy.ts';
@@ -67,6 +67,7 @@ export function readCatalogue(folder: string): Catalogue {
   const catalogue = {
     services: readAll('services', parseService),
     bypasses: readAll('bypass', parseBypass),
+    fronts: readAll('fronts', parseFront),
   };
   if (problems.length > 0) throw new InputError(problems);
   return catalogue;

@@ -1,5 +1,6 @@
 import type { Endpoint, UpstreamAddress } from './endpoint.ts';
-import type { Name } from './name.ts';
+import type { FirewallSettings } from './firewall.ts';
+import { isAtOrBelow, type Name } from './name.ts';
 import type { Network } from './network.ts';
 import type { NamePattern } from './pattern.ts';
 import { formatPlace, InputError, type Place, type Problem } from './problem.ts';
@@ -67,6 +68,8 @@ export type ResolverSettings = {
   readonly version?: string;
 };
 
+export type { FirewallSettings };
+
 export type AttemptSettings = {
   readonly database: string;
   /** Milliseconds. */
@@ -84,6 +87,8 @@ export type Policy = {
   readonly ingress: readonly {
     readonly domain: Name;
     readonly service: ServiceId;
+    /** Names below the domain that agents dial. */
+    readonly names: readonly Name[];
     readonly from: Place;
   }[];
   /** Everyone's first, then the groups in the order of the file. */
@@ -91,6 +96,7 @@ export type Policy = {
   readonly lists: readonly ListSource[];
   readonly refusal: Refusal;
   readonly resolver: ResolverSettings;
+  readonly firewall: FirewallSettings;
   readonly attempts: AttemptSettings;
 };
 
@@ -196,6 +202,16 @@ export function soundPolicyOf(
     const place = formatPlace(placeOf(rival.path));
     complain(path, `${network.text} has the mode ${rival.mode} at ${place}; keep one of the two`);
   });
+  value.ingress.forEach(({ domain, names }, i) => {
+    names.forEach((name, k) => {
+      if (!isAtOrBelow(name, domain)) {
+        complain(
+          ['ingress', i, 'names', k],
+          `"${name}" is not below ${domain}; correct or remove it`,
+        );
+      }
+    });
+  });
   value.lists.forEach((list, i) => {
     sinkhole(list.answer, ['lists', i, 'answer']);
   });
@@ -212,6 +228,7 @@ export function soundPolicyOf(
     lists: value.lists.map((list, i) => withoutUndefined({ ...list, from: placeOf(['lists', i]) })),
     refusal,
     resolver: resolverOf(value.resolver),
+    firewall: firewallOf(value.firewall),
     attempts: value.attempts,
   };
   return { policy, problems };
@@ -255,6 +272,10 @@ function inOrder(networks: readonly Network[]): readonly Network[] {
 
 function resolverOf({ 'strip-ech': stripEch, ...rest }: PolicyFile['resolver']): ResolverSettings {
   return withoutUndefined({ ...rest, stripEch });
+}
+
+function firewallOf({ 'log-group': logGroup, ...rest }: PolicyFile['firewall']): FirewallSettings {
+  return withoutUndefined({ ...rest, logGroup });
 }
 
 function unknownGroup(group: string, groups: ReadonlyMap<string, unknown>): string {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bypassFile, serviceFile } from './catalogue-schema.ts';
+import { bypassFile, frontFile, serviceFile } from './catalogue-schema.ts';
 import { notations, policyFile } from './schema.ts';
 
 /** The part of JSON Schema that our schemas come out as. */
@@ -25,6 +25,7 @@ export function referenceFiles(): Readonly<Record<string, string>> {
     'rules/schema/policy.schema.json': jsonSchema('tunnelwarden: a policy', policyFile),
     'rules/schema/service.schema.json': jsonSchema('tunnelwarden: a tunnel service', serviceFile),
     'rules/schema/bypass.schema.json': jsonSchema('tunnelwarden: a way round', bypassFile),
+    'rules/schema/front.schema.json': jsonSchema('tunnelwarden: a front of many', frontFile),
     'docs/policy.md': policyReference(),
   };
 }
@@ -109,6 +110,7 @@ export function policyReference(): string {
     `### refusal\n\n${about('refusal')}\n${table(part('refusal'))}\n${ANSWERS}`,
     `### resolver\n\n${about('resolver')}\n${table(part('resolver'))}\n` +
       `Each entry of \`forward\`:\n\n${table(part('resolver').properties?.forward?.items as Schema)}\n${RESOLVER}`,
+    `### firewall\n\n${about('firewall')}\n${table(part('firewall'))}`,
     `### attempts\n\n${about('attempts')}\n${table(part('attempts'))}`,
     `## How values are written\n\n${notationTable()}\n${TARGETS}`,
     FAULTS,

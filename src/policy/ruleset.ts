@@ -47,6 +47,8 @@ export type Rule = {
   readonly origin: Origin;
   readonly service?: ServiceId;
   readonly role?: Role;
+  /** Labels known to stand for the target's `*`. */
+  readonly known?: readonly string[];
   /** Overrides the policy's answer for this rule. */
   readonly answer?: RefusalAnswer;
   /** Shown to people: EDE text, comments, TUI. */
@@ -81,7 +83,11 @@ export type Ruleset = {
   readonly organisation: Organisation;
   /** The sanctioned ways: the domains of the organisation's own ingress. */
   readonly ingress: readonly Name[];
+  /** Their domains and the names below them that agents dial, each with whose agents. */
+  readonly doors: readonly { readonly name: Name; readonly service: ServiceId }[];
   readonly rules: readonly Rule[];
+  /** Networks whose addresses serve many customers each. */
+  readonly fronts: readonly Network[];
   readonly index: MatchIndex;
   readonly refusal: Refusal;
   readonly mode: Mode;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseEndpoint, parseUpstream } from './endpoint.ts';
-import { name, network, parsed, pattern, port } from './fields.ts';
+import { address, name, network, parsed, pattern, port } from './fields.ts';
+import { FIREWALL_PARTS } from './firewall.ts';
 import { NUMBER_AT_END } from './name.ts';
 import { parseAddress, parseNetwork } from './network.ts';
 import { parsePattern } from './pattern.ts';
@@ -61,6 +62,11 @@ const refuser = parsed(
   'an address such as `192.0.2.1` or `2001:db8::1`',
   'address',
 );
+
+const link = z
+  .string()
+  .regex(/^[A-Za-z][A-Za-z0-9._@-]{0,14}$/, 'write the name of an interface such as lan0')
+  .describe('an interface such as `lan0`');
 
 const answer = z
   .enum(['nxdomain', 'nodata', 'refused', 'sinkhole'])
@@ -174,6 +180,13 @@ export const policyFile = z.strictObject({
           .string()
           .default('ngrok')
           .describe('whose agents dial it; their revocation lists stay open'),
+        names: z
+          .array(name)
+          .default([])
+          .describe(
+            'the names below it that agents dial, such as those of its regions: for firewalls, which ' +
+              'must look up their addresses and cannot match "all below"',
+          ),
       }),
     )
     .default([])
@@ -284,6 +297,59 @@ export const policyFile = z.strictObject({
     })
     .prefault({})
     .describe('the DNS resolver'),
+  firewall: z
+    .strictObject({
+      lan: z
+        .array(link)
+        .default([])
+        .describe('the interfaces that clients are behind; rule sets for packets need one'),
+      resolver: z
+        .array(address)
+        .default([])
+        .describe('where captured questions go: the gateway itself when left out'),
+      exempt: z
+        .array(network)
+        .default([])
+        .describe(
+          'machines that may ask foreign resolvers and may be asked, such as your own resolvers',
+        ),
+      gate: z
+        .int()
+        .min(1)
+        .max(65535)
+        .optional()
+        .describe(
+          'the port of this gateway where a gate reads TLS server names; without it the kernel looks, where it can',
+        ),
+      transparent: z
+        .boolean()
+        .default(false)
+        .describe('hand connections to the gate by TPROXY instead of REDIRECT (Linux)'),
+      'log-group': z
+        .int()
+        .min(0)
+        .max(65535)
+        .default(5)
+        .describe(
+          'the NFLOG group, or the number of the pflog interface, that refusals are logged to',
+        ),
+      parts: z
+        .array(z.enum(FIREWALL_PARTS))
+        .min(1)
+        .prefault([...FIREWALL_PARTS])
+        .describe(
+          '`capture` of port 53, public `resolvers`, `addresses` of blocked names and networks, `sni` on ' +
+            'addresses that allowed names share, the services’ own `ports`',
+        ),
+      book: z
+        .string()
+        .default('tunnelwarden.addresses.json')
+        .describe(
+          'where `addresses refresh` keeps what names resolve to, seen from the policy file',
+        ),
+    })
+    .prefault({})
+    .describe('what generated firewall rule sets hold'),
   attempts: z
     .strictObject({
       database: z

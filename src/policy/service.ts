@@ -39,6 +39,8 @@ export type ServiceName = {
   readonly pattern: NamePattern;
   readonly confidence: Confidence;
   readonly note?: string;
+  /** Labels known to stand for the pattern's `*`, for backends that cannot say "any label". */
+  readonly known: readonly string[];
   readonly from: Place;
 };
 
@@ -77,6 +79,8 @@ export type TunnelService = {
   /** TLS server names its agents send that are not among the names they look up. */
   readonly sni: readonly NamePattern[];
   readonly ports: readonly Port[];
+  /** Those of the ports that nothing else uses: the firewall refuses them towards every address. */
+  readonly ownPorts: readonly Port[];
   /** Addresses the vendor publishes for its agents. */
   readonly networks: readonly Network[];
   readonly ssh: boolean;
@@ -100,13 +104,23 @@ export type Bypass = {
   readonly checked: string;
   /** What its names get when blocked: never an address, which clients take for a yes. */
   readonly answer: 'nxdomain' | 'nodata';
-  readonly names: readonly {
-    readonly pattern: NamePattern;
-    readonly note?: string;
-    readonly from: Place;
-  }[];
+  readonly names: readonly ServiceName[];
   readonly networks: readonly Network[];
   readonly ports: readonly Port[];
+  readonly sources: readonly Source[];
+  readonly file: string;
+};
+
+/**
+ * A network whose addresses serve many customers each, as `rules/fronts/ID.yaml` describes it: what
+ * lives at one of them cannot be told from its address.
+ */
+export type Front = {
+  readonly id: string;
+  readonly title: string;
+  readonly summary: string;
+  readonly checked: string;
+  readonly networks: readonly Network[];
   readonly sources: readonly Source[];
   readonly file: string;
 };
@@ -114,4 +128,5 @@ export type Bypass = {
 export type Catalogue = {
   readonly services: ReadonlyMap<ServiceId, TunnelService>;
   readonly bypasses: ReadonlyMap<string, Bypass>;
+  readonly fronts: ReadonlyMap<string, Front>;
 };

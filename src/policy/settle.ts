@@ -1,4 +1,4 @@
-import type { Fault } from './expand.ts';
+import type { Fault } from './expand-parts.ts';
 import { createMatchIndex, rankOf, rulesAbout } from './match.ts';
 import { isAtOrBelow } from './name.ts';
 import { contains } from './network.ts';

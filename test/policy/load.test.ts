@@ -425,6 +425,7 @@ const FILE =
 test('all faulty files of a catalogue are told at once', () => {
   mkdirSync('services');
   mkdirSync('bypass');
+  mkdirSync('fronts');
   writeFileSync('services/a.yaml', `id: b\n${FILE.replace('02-30', '02-28')}`);
   writeFileSync('services/c.yaml', `id: c\n${FILE}`);
   writeFileSync('services/notes.txt', 'no service');

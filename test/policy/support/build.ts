@@ -53,6 +53,7 @@ addresses: [198.51.100.16, '2001:db8:b::/48']
       ),
     ].map((entry) => [entry.id, entry]),
   ),
+  fronts: new Map(),
   bypasses: new Map(
     [
       bypass('canary', 'signal', "['=canary.example', relay.example]"),
