@@ -1,10 +1,15 @@
 import { Command, CommanderError } from 'commander';
+import { addressesCommand } from './commands/addresses.ts';
+import { applyCommand, confirmCommand, removeCommand, rollbackCommand } from './commands/apply.ts';
 import { attemptsCommand } from './commands/attempts.ts';
 import { checkCommand } from './commands/check.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { explainCommand } from './commands/explain.ts';
 import { CommandFailure, UsageFailure } from './commands/failure.ts';
+import { generateCommand } from './commands/generate.ts';
 import { serveCommand } from './commands/serve.ts';
 import { servicesCommand } from './commands/services.ts';
+import { statusCommand } from './commands/status.ts';
 import { testCommand } from './commands/test.ts';
 import { InputError } from './policy/problem.ts';
 import { version } from './version.ts';
@@ -31,9 +36,20 @@ export async function main(argv: readonly string[]): Promise<number> {
     testCommand(),
     attemptsCommand(),
     servicesCommand(),
+    generateCommand(),
+    applyCommand(),
+    confirmCommand(),
+    rollbackCommand(),
+    removeCommand(),
+    statusCommand(),
+    doctorCommand(),
+    addressesCommand(),
   ];
-  for (const command of commands)
-    program.addCommand(command.exitOverride().copyInheritedSettings(program));
+  for (const command of commands) {
+    program.addCommand(command);
+    for (const part of [command, ...command.commands])
+      part.exitOverride().copyInheritedSettings(program);
+  }
   // A reader that has seen enough (`| head`) is no failure.
   process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
     if (code === 'EPIPE') return;

@@ -34,3 +34,16 @@ export function jsonLine(value: unknown): string {
       .join(''),
   );
 }
+
+/**
+ * The text in printable ASCII on one line, for comments of generated files: what is not ASCII is
+ * written by its code, and a final backslash, which would join the next line to a comment, is not final.
+ */
+export function printable(text: string): string {
+  const plain = text.replace(/[^\x20-\x7e]/gu, (char) => `<U+${hex(char)}>`);
+  return plain.endsWith('\\') ? `${plain} .` : plain;
+}
+
+function hex(char: string): string {
+  return (char.codePointAt(0) as number).toString(16).toUpperCase().padStart(4, '0');
+}

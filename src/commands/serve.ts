@@ -1,7 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { networkInterfaces } from 'node:os';
 import { dirname, resolve as resolvePath } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { attemptOf } from '../attempts/outcome.ts';
 import type { Recorder } from '../attempts/recorder.ts';
 import { systemClock } from '../clock.ts';
@@ -26,18 +24,20 @@ import {
 import { putInForce } from '../policy/in-force.ts';
 import { type Loaded, loadPolicy } from '../policy/load.ts';
 import { loadPolicyAside } from '../policy/load-aside.ts';
-import { parseAddress } from '../policy/network.ts';
 import type { Policy } from '../policy/policy.ts';
-import { formatProblem } from '../policy/problem.ts';
+import { formatProblem, ParseError } from '../policy/problem.ts';
 import { CommandFailure } from './failure.ts';
-import { collecting, withPolicy } from './options.ts';
-import { systemUpstreams } from './system-upstreams.ts';
+import { createFeeding, FEEDS, type Feed, PATIENCE } from './feeding.ts';
+import { collecting, parsing, withPolicy } from './options.ts';
+import { upstreamsOf } from './upstreams.ts';
 
 type Flags = {
   readonly policy: string;
   readonly listen?: readonly Endpoint[];
   readonly upstream?: readonly UpstreamAddress[];
   readonly database?: string;
+  readonly feed?: Feed;
+  readonly feedWait: number;
 };
 
 export function serveCommand(): Command {
@@ -56,6 +56,18 @@ export function serveCommand(): Command {
       collecting(parseUpstream),
     )
     .option('-d, --database <file>', 'where attempts are kept')
+    .addOption(
+      new Option(
+        '-f, --feed <firewall>',
+        'put addresses into live sets before answers leave',
+      ).choices(FEEDS),
+    )
+    .option(
+      '--feed-wait <ms>',
+      'how long an answer waits for the sets at most',
+      parsing(parseWait),
+      PATIENCE,
+    )
     .action((flags: Flags) =>
       serve(
         flags,
@@ -78,13 +90,26 @@ async function serve(flags: Flags, log: Log): Promise<void> {
   warn(loaded, log);
   const { policy } = loaded;
   const listen = flags.listen ?? policy.resolver.listen;
-  const upstreamsFor = ({ resolver }: Policy) => upstreamsOf(flags, resolver.upstreams, listen);
+  const upstreamsFor = ({ resolver }: Policy) =>
+    upstreamsOf(flags.upstream, resolver.upstreams, listen);
   const upstreams = upstreamsFor(policy);
   const inForce = putInForce(loaded, ({ digest }) => {
     log('info', 'timed rules looked at', { digest: shortDigest(digest) });
   });
   const tools: Tools = { random: createRandom(), clock: systemClock, echoes: createEchoes() };
-  const engines = createEngines(policy.resolver, upstreams, { ruleset: inForce.ruleset, tools });
+  const feeding = flags.feed
+    ? createFeeding({
+        ...{ feed: flags.feed, patience: flags.feedWait, policy, log },
+        ruleset: inForce.ruleset,
+      })
+    : undefined;
+  const engines = createEngines(policy.resolver, upstreams, {
+    ruleset: inForce.ruleset,
+    tools,
+    ...(feeding ? { prepare: feeding.prepare } : {}),
+  });
+  // The sets are filled before the first question is answered.
+  await feeding?.start(() => engines.current().find);
   const database = flags.database ?? resolvePath(dirname(flags.policy), policy.attempts.database);
   const recorder = await startRecorder(database, policy, log);
   const answererOf = createAnswererMaker(recorder, tools, log);
@@ -104,6 +129,7 @@ async function serve(flags: Flags, log: Log): Promise<void> {
       // Where this fails, nothing has changed yet.
       engines.replace(next.policy.resolver, upstreamsFor(next.policy));
       inForce.replace(next);
+      feeding?.replace(next.policy);
       answerer = answererOf(engines.current());
       warn(next, log);
       sayWhatNeedsARestart(loaded.policy, next.policy, log);
@@ -136,6 +162,7 @@ async function serve(flags: Flags, log: Log): Promise<void> {
   process.off('SIGHUP', onHangup).on('SIGHUP', () => {});
   inForce.stop();
   await listeners.stop();
+  feeding?.stop();
   engines.close();
   await recorder.close();
   log('info', 'stopped', { ...recorder.stats() });
@@ -184,33 +211,16 @@ function createAnswererMaker(
     });
 }
 
+/** Milliseconds in whole numbers. Throws ParseError. */
+function parseWait(text: string): number {
+  if (/^\d{1,4}$/.test(text)) return Number(text);
+  throw new ParseError(`"${text}" is not a number of milliseconds; write one below 10000`);
+}
+
 const shortDigest = (digest: string) => digest.slice(0, 12);
 
 function warn({ warnings }: Loaded, log: Log): void {
   for (const problem of warnings) log('warn', 'policy', { message: formatProblem(problem) });
-}
-
-function upstreamsOf(
-  flags: Flags,
-  written: readonly UpstreamAddress[],
-  listen: readonly Endpoint[],
-): readonly UpstreamAddress[] {
-  if (flags.upstream) return flags.upstream;
-  if (written.length > 0) return written;
-  const own = Object.values(networkInterfaces())
-    .flatMap((addresses) => addresses ?? [])
-    .map(({ address }) => parseAddress(address));
-  const found = systemUpstreams(readIfThere('/etc/resolv.conf'), listen, own);
-  if (found.length > 0) return found;
-  throw new CommandFailure(
-    'there is no resolver to ask: /etc/resolv.conf names none but this one; ' +
-      'set resolver.upstreams in the policy or give --upstream ADDR:PORT',
-  );
-}
-
-/** A file's text; none where it is not there. */
-function readIfThere(file: string): string {
-  return existsSync(file) ? readFileSync(file, 'utf8') : '';
 }
 
 function sayWhatNeedsARestart(before: Policy, after: Policy, log: Log): void {

@@ -4,8 +4,8 @@ import { ROOT } from '../policy/name.ts';
 import type { ResolverSettings } from '../policy/policy.ts';
 import type { Ruleset } from '../policy/ruleset.ts';
 import type { Cache } from './cache.ts';
-import { createForwarder, type Route } from './forward.ts';
-import { createResolve, type Resolve } from './resolve.ts';
+import { createForwarder, type Forwarder, type Route } from './forward.ts';
+import { createResolve, type Prepare, type Resolve } from './resolve.ts';
 import { type Client, createClients } from './server/clients.ts';
 import { createUpstream, type Tools, type Upstream } from './upstream/exchange.ts';
 import { createStreamChannel } from './upstream/stream.ts';
@@ -19,6 +19,8 @@ export type Engine = {
   readonly resolve: Resolve;
   readonly clientOf: (peer: string) => Client;
   readonly strangers: ResolverSettings['strangers'];
+  /** Finds what the policy has no say in: for what we look up ourselves. */
+  readonly find: Forwarder['find'];
   /** Closes its sockets; questions under way on them fail. */
   readonly close: () => void;
 };
@@ -29,6 +31,7 @@ export type EngineParts = {
   readonly tools: Tools;
   /** How an upstream is reached; by sockets unless something else is given. */
   readonly connect?: (address: UpstreamAddress, tools: Tools) => Upstream;
+  readonly prepare?: Prepare;
 };
 
 /** The resolver of some settings. `upstreams` answer what no `forward` domain covers. */
@@ -37,7 +40,7 @@ export function createEngine(
   upstreams: readonly UpstreamAddress[],
   parts: EngineParts,
 ): Engine {
-  const { cache, tools, ruleset, connect = connectUpstream } = parts;
+  const { cache, tools, ruleset, connect = connectUpstream, prepare } = parts;
   // One upstream named for several domains is one upstream, with one measure of its speed.
   const known = new Map<string, Upstream>();
   const upstreamOf = (address: UpstreamAddress): Upstream => {
@@ -56,7 +59,11 @@ export function createEngine(
   const { stale, prefetch, stripEch, version } = settings;
   const forwarder = createForwarder({ routes, cache, stale, prefetch, tools });
   return {
-    resolve: createResolve({ ruleset, forwarder, version, stripEch }),
+    resolve: createResolve({
+      ...{ ruleset, forwarder, version, stripEch },
+      ...(prepare ? { prepare } : {}),
+    }),
+    find: forwarder.find,
     clientOf: createClients(settings.clients),
     strangers: settings.strangers,
     close: () => {

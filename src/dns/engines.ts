@@ -1,9 +1,7 @@
 import type { UpstreamAddress } from '../policy/endpoint.ts';
 import type { ResolverSettings } from '../policy/policy.ts';
-import type { Ruleset } from '../policy/ruleset.ts';
 import { createCache } from './cache.ts';
-import { createEngine, type Engine } from './engine.ts';
-import type { Tools } from './upstream/exchange.ts';
+import { createEngine, type Engine, type EngineParts } from './engine.ts';
 
 /** The engine that answers now, and those before it that still have questions under way. */
 export type Engines = {
@@ -20,12 +18,12 @@ const OVERLAP = 6_000;
 export function createEngines(
   settings: ResolverSettings,
   upstreams: readonly UpstreamAddress[],
-  { ruleset, tools }: { readonly ruleset: () => Ruleset; readonly tools: Tools },
+  parts: Pick<EngineParts, 'ruleset' | 'tools' | 'prepare'>,
 ): Engines {
   const retired = new Set<Engine>();
   let cache = createCache(settings.cache);
   let routes = routesOf(settings, upstreams);
-  let current = createEngine(settings, upstreams, { ruleset, cache, tools });
+  let current = createEngine(settings, upstreams, { ...parts, cache });
 
   return {
     current: () => current,
@@ -36,7 +34,7 @@ export function createEngines(
       // answers that the old engine still waits for.
       if (nextRoutes !== routes) cache = createCache(settings.cache);
       routes = nextRoutes;
-      current = createEngine(next, upstreams, { ruleset, cache, tools });
+      current = createEngine(next, upstreams, { ...parts, cache });
       retired.add(old);
       setTimeout(() => {
         if (retired.delete(old)) old.close();

@@ -15,7 +15,18 @@ export type ResolverParts = {
   /** The answer to version.bind; undefined refuses it. */
   readonly version: string | undefined;
   readonly stripEch: 'governed' | 'all';
+  readonly prepare?: Prepare;
 };
+
+/**
+ * Told of each answer before it leaves, with the name asked and the seconds a client may keep it. What
+ * it gives is waited for, and says whether the way to those addresses is as the policy wants it.
+ */
+export type Prepare = (
+  asked: Name,
+  answer: Answer,
+  seconds: number,
+) => Promise<boolean> | undefined;
 
 type Fresh = Extract<Found, { kind: 'fresh' }>;
 
@@ -29,7 +40,8 @@ const STALE_TTL = 30;
  * anything is known of its answer, so a reload takes effect at once; what comes from the cache or
  * upstream is judged again each time, since the cache holds what upstream said, not what we think.
  */
-export function createResolve({ ruleset, forwarder, version, stripEch }: ResolverParts): Resolve {
+export function createResolve(parts: ResolverParts): Resolve {
+  const { ruleset, forwarder, version, stripEch, prepare } = parts;
   // Of most answers in the cache no rule says anything, to anyone: that is found out once a ruleset.
   const lookedAt = new WeakMap<Answer, { readonly rules: Ruleset; readonly ungoverned: boolean }>();
   const isUngovernedAnswer = (rules: Ruleset, { answer, cached }: Fresh): boolean => {
@@ -76,6 +88,10 @@ export function createResolve({ ruleset, forwarder, version, stripEch }: Resolve
         source: 'policy',
       };
     }
+    const waiting = prepare?.(question.name, found.answer, secondsLeft(found));
+    if (waiting && !(await waiting) && FAILS_CLOSED[verdict.kind]) {
+      return { query, ...judged, reply: failure([NOT_PREPARED]), source: 'failure' };
+    }
     const hideEch = stripEch === 'all' || verdict.kind !== 'unmatched';
     return { query, ...judged, reply: replyOf(found, hideEch), source: sourceOf(found) };
   };
@@ -89,6 +105,19 @@ const WEIGHT: Readonly<Record<Verdict['kind'], number>> = {
   allowed: 1,
   unmatched: 0,
 };
+
+/**
+ * What becomes of an answer that the packet filter is not ready for. A name that the policy allows
+ * would be met by the block that its address is still under; all else goes on as if there were none.
+ */
+const FAILS_CLOSED: Readonly<Record<Verdict['kind'], boolean>> = {
+  blocked: true,
+  allowed: true,
+  observed: false,
+  watched: false,
+  unmatched: false,
+};
+const NOT_PREPARED = { code: 0, text: 'the firewall is not ready for this answer' };
 
 type Judged = { readonly verdict: Verdict; readonly via?: Link };
 
@@ -117,6 +146,10 @@ function replyOf(found: Exclude<Found, { kind: 'failed' }>, hideEch: boolean): R
   const common = { rcode, sections, authenticData: authenticData && sections === answer.sections };
   if (found.kind === 'fresh') return { ...common, age: found.age, extended };
   return { ...common, age: 0, ttl: STALE_TTL, extended: [staleError(answer)] };
+}
+
+function secondsLeft(found: Exclude<Found, { kind: 'failed' }>): number {
+  return found.kind === 'fresh' ? Math.max(0, found.answer.ttl - found.age) : STALE_TTL;
 }
 
 function sourceOf(found: Exclude<Found, { kind: 'failed' }>): Outcome['source'] {

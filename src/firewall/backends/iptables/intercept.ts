@@ -1,0 +1,153 @@
+import { isIpv4 } from '../../../policy/network.ts';
+import type { Port } from '../../../policy/service.ts';
+import type { Audience, PacketEntry } from '../../backend.ts';
+import { dispatch } from './dispatch.ts';
+import {
+  audienceChain,
+  BY_SOURCE,
+  type Context,
+  comment,
+  HOOKS,
+  inSet,
+  log,
+  lookMatches,
+  matchesOf,
+  notExempt,
+  rule,
+  type Table,
+  tcpPorts,
+} from './rules.ts';
+
+const DIVERT = 'TW-DIVERT-SOCKET';
+/** What `ip rule` sends to the gate's socket. */
+export const GATE_MARK = '0x1/0x1';
+
+/** True where packets are handed to the gate with their destination as it was. */
+export function isTransparent({
+  settings,
+  packets,
+}: Pick<Context, 'settings' | 'packets'>): boolean {
+  return settings.transparent && packets.sni === 'gate';
+}
+
+/** Questions go to the resolver, and TLS connections to the gate where it is reached by REDIRECT. */
+export function natTable(context: Context): Table | undefined {
+  const { packets, settings } = context;
+  const looking = isTransparent(context) ? [] : lookingAudiences(context);
+  if (!packets.capture && looking.length === 0) return undefined;
+  const { hook, bySource } = dispatch(context, 'nat', looking);
+  return {
+    name: 'nat',
+    chains: [HOOKS.nat, BY_SOURCE, ...looking.map(({ id }) => audienceChain(id))],
+    rules: [
+      ...hook,
+      ...capture(context),
+      ...(looking.length > 0 ? bySource : []),
+      ...looking.flatMap((audience) =>
+        interceptions(context, audience, `-j REDIRECT --to-ports ${settings.gate}`),
+      ),
+    ],
+  };
+}
+
+/** TLS connections go to the gate as they are. */
+export function mangleTable(context: Context): Table | undefined {
+  const looking = isTransparent(context) ? lookingAudiences(context) : [];
+  if (looking.length === 0) return undefined;
+  const { hook, bySource } = dispatch(context, 'mangle', looking);
+  const tproxy = `-j TPROXY --on-port ${context.settings.gate} --tproxy-mark ${GATE_MARK}`;
+  return {
+    name: 'mangle',
+    chains: [HOOKS.mangle, BY_SOURCE, ...looking.map(({ id }) => audienceChain(id)), DIVERT],
+    rules: [
+      ...hook,
+      // Connections that the gate has already; then only new ones: a running one that it knows
+      // nothing of is left to the filter table.
+      rule(BY_SOURCE, '-p tcp -m socket --transparent -g', DIVERT),
+      rule(BY_SOURCE, '-m conntrack ! --ctstate NEW -j RETURN'),
+      ...bySource,
+      ...looking.flatMap((audience) => interceptions(context, audience, tproxy)),
+      rule(DIVERT, '-j MARK --set-xmark', GATE_MARK),
+      rule(DIVERT, '-j ACCEPT'),
+    ],
+  };
+}
+
+function capture(context: Context): readonly string[] {
+  const to = context.packets.capture?.to;
+  if (!to) return [];
+  const resolver = to.find((address) => isIpv4(address) === (context.family === 4));
+  // Without an address of this family the filter table refuses.
+  if (to.length > 0 && resolver === undefined) return [];
+  const target =
+    resolver === undefined ? '-j REDIRECT --to-ports 53' : `-j DNAT --to-destination ${resolver}`;
+  const about = comment({ id: 'TW-DNS', note: 'questions to whichever resolver' });
+  return ['udp', 'tcp'].map((transport) =>
+    rule(
+      BY_SOURCE,
+      `-p ${transport} -m ${transport} --dport 53`,
+      notExempt(context),
+      about,
+      target,
+    ),
+  );
+}
+
+function lookingAudiences({ packets, settings }: Context): readonly Audience[] {
+  if (packets.sni !== 'gate' || settings.gate === undefined) return [];
+  return packets.audiences.filter(({ entries }) => entries.some(isLook));
+}
+
+const isLook = ({ deed }: PacketEntry): boolean => deed.kind === 'look';
+
+/**
+ * The filter table never sees what is sent to the gate, so what an earlier entry says of the same
+ * packets has to be heard here: one that decides leaves them to the filter table, one that records
+ * is followed at once.
+ */
+function interceptions(
+  context: Context,
+  { id, entries }: Audience,
+  target: string,
+): readonly string[] {
+  const chain = audienceChain(id);
+  return entries.flatMap((look, index) => {
+    if (!isLook(look)) return [];
+    const earlier = entries.slice(0, index).filter((entry) => !isLook(entry));
+    return [
+      ...earlier.flatMap((entry) => earlierRules(context, chain, entry, look)),
+      ...lookMatches(context, look).map(({ words }) => rule(chain, words, comment(look), target)),
+    ];
+  });
+}
+
+function earlierRules(
+  context: Context,
+  chain: string,
+  entry: PacketEntry,
+  look: PacketEntry,
+): readonly string[] {
+  const both = overlap(entry.ports, tcpPorts(look));
+  if (both.length === 0) return [];
+  const there = 'set' in look.to ? inSet(context, look.to.set, 'dst') : '';
+  return matchesOf(context, entry, both).flatMap(({ words }) =>
+    entry.deed.kind === 'record'
+      ? [rule(chain, words, there, comment(entry)), rule(chain, words, there, log(context, entry))]
+      : [rule(chain, words, there, comment(entry), '-j RETURN')],
+  );
+}
+
+/** The ports of `some` that `all` holds; no port at all in `all` is every port. */
+function overlap(all: readonly Port[], some: readonly Port[]): readonly Port[] {
+  if (all.length === 0) return some;
+  return some.flatMap(({ number, last = number, transport }) =>
+    all
+      .filter((port) => port.transport === transport)
+      .map((port) => ({
+        number: Math.max(number, port.number),
+        last: Math.min(last, port.last ?? port.number),
+        transport,
+      }))
+      .filter((port) => port.number <= port.last),
+  );
+}

@@ -1,0 +1,192 @@
+import { LISTED_EXACT, LISTED_SUBTREE } from '../policy/list.ts';
+import { rankOf } from '../policy/match.ts';
+import { isAtOrBelow, labelsOf, type Name } from '../policy/name.ts';
+import { type NamePattern, parsePattern } from '../policy/pattern.ts';
+import { clientTexts, describeTarget } from '../policy/rule-text.ts';
+import type { Rule, Ruleset } from '../policy/ruleset.ts';
+import type { Backend, Gap, NameEntry } from './backend.ts';
+
+/** The names of each list rule by the rule's id, with the bits of `listedNames`. */
+export type Listed = ReadonlyMap<string, ReadonlyMap<Name, number>>;
+
+/**
+ * What a ruleset says of names to everyone, as a backend can say it, with all it cannot. Of several
+ * rules for one name the deciding one is kept, so that the more specific entry is always right.
+ */
+export function lowerNames(
+  ruleset: Ruleset,
+  { enforces }: Pick<Backend, 'enforces'>,
+  listed: Listed,
+): { readonly names: readonly NameEntry[]; readonly gaps: readonly Gap[] } {
+  if (!enforces.includes('dns-name') && !enforces.includes('tls-name')) {
+    return { names: [], gaps: [] };
+  }
+  const gaps: Gap[] = [];
+  const gap = (about: string, text: string) => gaps.push({ about, text });
+  const rules = ruleset.rules.filter(({ target }) => target.kind !== 'network');
+  const own = rules.filter(({ clients }) => clients !== 'everyone');
+  if (own.length > 0) {
+    const groups = [...new Set(own.flatMap(clientTexts))];
+    gap(
+      `${own.length} rules for some clients only`,
+      `this format knows no clients; the resolver decides for ${someOf(groups)}`,
+    );
+  }
+  const byKey = new Map<string, { entry: NameEntry; rank: number }>();
+  const put = (entry: NameEntry, rank: number) => {
+    const key = `${entry.pattern.scope} ${entry.pattern.name}`;
+    const rival = byKey.get(key);
+    if (rival && !(rank > rival.rank || (rank === rival.rank && entry.action === 'block'))) return;
+    byKey.set(key, { entry, rank });
+  };
+  const unlisted: string[] = [];
+  for (const rule of rules) {
+    if (rule.clients !== 'everyone') continue;
+    const rank = rankOf(rule.origin);
+    if (rule.target.kind === 'list') {
+      const names = listed.get(rule.id);
+      if (!names) throw new Error(`the names of ${rule.id} were not read`);
+      for (const [name, scopes] of names) {
+        for (const pattern of patternsOf(name, scopes)) put(entryOf(ruleset, rule, pattern), rank);
+      }
+    } else if (rule.target.kind === 'name') {
+      const { pattern } = rule.target;
+      if (!hasInnerWildcard(pattern) || enforces.includes('wildcard')) {
+        put(entryOf(ruleset, rule, pattern), rank);
+        continue;
+      }
+      for (const known of expansions(rule, pattern)) put(entryOf(ruleset, rule, known), rank);
+      unlisted.push(describeTarget(rule.target));
+    }
+  }
+  if (unlisted.length > 0) {
+    gap(
+      someOf(unlisted),
+      'a * within a name cannot be said here: only the names known today are; the resolver knows all',
+    );
+  }
+  const sorted = inOrder([...byKey.values()].map(({ entry }) => entry));
+  return { names: fitted(sorted, enforces, gap), gaps };
+}
+
+/** Leaves out or softens what the backend has no words for. */
+function fitted(
+  entries: readonly NameEntry[],
+  enforces: Backend['enforces'],
+  gap: (about: string, text: string) => void,
+): readonly NameEntry[] {
+  let names = entries;
+  if (!enforces.includes('watch')) {
+    const watched = names.filter(({ action }) => action === 'watch');
+    if (watched.length > 0) {
+      gap(
+        `${watched.length} watched names`,
+        'nothing is recorded by this format; the resolver does',
+      );
+      names = names.map((entry) =>
+        entry.action === 'watch' ? { ...entry, action: 'allow' } : entry,
+      );
+    }
+  }
+  if (!enforces.includes('exact')) {
+    const exact = names.filter((e) => e.action === 'block' && e.pattern.scope === 'exact');
+    if (exact.length > 0) {
+      gap(
+        someOf(exact.map(({ pattern }) => pattern.name)),
+        'one name without those below it cannot be said here; the resolver refuses it',
+      );
+      names = names.filter((entry) => !exact.includes(entry));
+    }
+  }
+  if (!enforces.includes('exception')) {
+    const holding = blocksWithExceptions(names);
+    if (holding.size > 0) {
+      gap(
+        someOf([...holding].map(({ pattern }) => pattern.name)),
+        'some names below these stay open, which cannot be said here: the names themselves are refused at the most; the resolver refuses the rest',
+      );
+      names = names.flatMap((entry) => (holding.has(entry) ? narrowed(entry, enforces) : [entry]));
+    }
+  }
+  return names;
+}
+
+/** Blocked subtrees with an entry inside that is not blocked; `entries` are in order. */
+function blocksWithExceptions(entries: readonly NameEntry[]): ReadonlySet<NameEntry> {
+  const holding = new Set<NameEntry>();
+  // In order, the subtrees above an entry are a stack that it stands on.
+  const above: NameEntry[] = [];
+  for (const entry of entries) {
+    while (above.length > 0 && !isInside(entry, above.at(-1) as NameEntry)) above.pop();
+    if (entry.action !== 'block') for (const block of above) holding.add(block);
+    else if (entry.pattern.scope === 'subtree') above.push(entry);
+  }
+  return holding;
+}
+
+/** What is left of a block that holds exceptions: the name itself, where it is one. */
+function narrowed(entry: NameEntry, enforces: Backend['enforces']): NameEntry[] {
+  const { pattern } = entry;
+  if (!enforces.includes('exact') || pattern.anchor !== pattern.name) return [];
+  return [{ ...entry, pattern: { ...pattern, scope: 'exact' } }];
+}
+
+function isInside({ pattern }: NameEntry, outer: NameEntry): boolean {
+  return isAtOrBelow(pattern.name, outer.pattern.anchor);
+}
+
+function entryOf(ruleset: Ruleset, rule: Rule, pattern: NamePattern): NameEntry {
+  const { action, origin, reason, service, role } = rule;
+  // Signals are answered no whatever the mode: else there is nothing to observe.
+  const observed = ruleset.mode === 'observe' && action === 'block' && origin !== 'signal';
+  return {
+    id: rule.target.kind === 'list' ? `${rule.id}/${pattern.name}` : rule.id,
+    pattern,
+    action: observed ? 'watch' : action,
+    answer: rule.answer ?? (origin === 'signal' ? 'nxdomain' : ruleset.refusal.answer),
+    reason,
+    ...(service === undefined ? {} : { service }),
+    ...(role === undefined ? {} : { role }),
+  };
+}
+
+function patternsOf(name: Name, scopes: number): NamePattern[] {
+  const depth = labelsOf(name).length;
+  return [
+    ...(scopes & LISTED_SUBTREE ? [{ name, scope: 'subtree', anchor: name, depth } as const] : []),
+    ...(scopes & LISTED_EXACT ? [{ name, scope: 'exact', anchor: name, depth } as const] : []),
+  ];
+}
+
+/** `*.example.com` is everything below a name, which any dialect of DNS can say. */
+function hasInnerWildcard({ name, scope }: NamePattern): boolean {
+  const star = labelsOf(name).lastIndexOf('*');
+  return star > 0 || (star === 0 && scope === 'exact');
+}
+
+/** The pattern with each label that is known to stand for its first `*`. */
+export function expansions({ known = [] }: Rule, { name, scope }: NamePattern): NamePattern[] {
+  return known
+    .map((label) => name.replace('*', label))
+    .filter((text) => !text.includes('*'))
+    .map((text) => parsePattern(scope === 'exact' ? `=${text}` : text));
+}
+
+/** By labels from the root, so that a name stands right before all below it. */
+function inOrder(entries: readonly NameEntry[]): NameEntry[] {
+  return entries
+    .map((entry) => ({ entry, key: sortKey(entry.pattern) }))
+    .sort((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key)))
+    .map(({ entry }) => entry);
+}
+
+function sortKey({ name, scope }: NamePattern): string {
+  // A final mark behind every label: `a.b` sorts before all below it, `a-x` after.
+  return `${labelsOf(name).toReversed().join('\u0001')}\u0001${scope === 'subtree' ? '' : '\u0000'}`;
+}
+
+/** The first few, and how many more. */
+export function someOf(texts: readonly string[]): string {
+  const first = texts.slice(0, 3).join(', ');
+  return texts.length <= 3 ? first : `${first} and ${texts.length - 3} more`;
+}

@@ -1,0 +1,101 @@
+import { formatPort } from '../policy/fields.ts';
+import { describeTarget } from '../policy/rule-text.ts';
+import type { Rule, Ruleset } from '../policy/ruleset.ts';
+import type { Backend, Gap, PacketPlan } from './backend.ts';
+import { someOf } from './names.ts';
+import type { PlanInput } from './plan.ts';
+
+/** What a packet filter cannot do of what the policy means, and who does it instead. */
+export function packetGaps(
+  { ruleset, settings, book }: PlanInput,
+  { sni: able, enforces }: Backend,
+  { sni, audiences }: PacketPlan,
+): readonly Gap[] {
+  const gaps: Gap[] = [];
+  const gap = (about: string, text: string) => gaps.push({ about, text });
+  if (!enforces.includes('dns-name')) {
+    gap('names', 'a packet filter sees no names: the resolver refuses them (`tunnelwarden serve`)');
+  }
+  if (ruleset.mode === 'observe') gap('mode', 'nothing is refused: `mode: observe` only records');
+  const observing = audiences.filter(({ id }) => id !== 'everyone').length;
+  if (!settings.parts.includes('capture')) {
+    gap('capture', 'is left out: clients may ask other resolvers in clear');
+  }
+  if (ruleset.doors.length > 0) {
+    const unknown = ruleset.doors.filter(({ name }) => (book.names.get(name) ?? []).length === 0);
+    if (unknown.length > 0) {
+      gap(
+        someOf(unknown.map(({ name }) => name)),
+        'its addresses are not known, so no address of its service is denied; run `tunnelwarden addresses refresh`',
+      );
+    }
+  }
+  if (sni === undefined && ruleset.mode === 'enforce') {
+    const remedy = !settings.parts.includes('sni')
+      ? 'add `sni` to firewall.parts'
+      : able.includes('gate')
+        ? 'run a gate and name its port as firewall.gate'
+        : 'use a backend that can';
+    gap(
+      'shared addresses',
+      `nobody looks at TLS names, so where a sanctioned name lives blocked ones pass too; ${remedy}`,
+    );
+  }
+  if (sni === 'kernel') {
+    gap(
+      'names below the ingress',
+      'the kernel compares whole TLS names: only the domains and `names` of `ingress` pass at shared ' +
+        'addresses, in lower case and in the first segment of a hello',
+    );
+    gap('decoys', 'a forged extension that holds a sanctioned name passes; the gate is not fooled');
+  }
+  if (sni !== 'gate') {
+    gap('fronts of many', 'blocked TLS names pass there (class cdn); a gate refuses them');
+  }
+  if (sni === 'gate') {
+    gap(
+      'QUIC to fronts of many',
+      'passes: refusing it would slow others; the resolver gives no hints of it',
+    );
+    if (!settings.transparent) {
+      gap(
+        'fronts of many',
+        'while the gate is down their port 443 is refused, since they are redirected to it; ' +
+          '`firewall.transparent: true` fails open',
+      );
+    }
+  }
+  if (observing > 0 && ruleset.modes.some(({ mode }) => mode === 'observe')) {
+    gap('observed clients', 'what would be refused to them is recorded only');
+  }
+  return gaps;
+}
+
+/** Rules about addresses and ports that a backend has no words for. */
+export function unsaidGaps({ rules }: Ruleset, { enforces }: Backend): readonly Gap[] {
+  if (enforces.includes('packets')) return [];
+  const gaps: Gap[] = [];
+  const networks = rules.filter(
+    ({ target, action }) => target.kind === 'network' && action !== 'allow',
+  );
+  const hasPorts = ({ target }: Rule) => target.kind === 'network' && target.ports.length > 0;
+  const plain = networks.filter((rule) => !hasPorts(rule));
+  if (plain.length > 0 && !enforces.includes('networks')) {
+    const about = someOf(plain.map(({ target }) => describeTarget(target)));
+    gaps.push({ about, text: 'addresses need a packet filter (nftables, iptables, pf)' });
+  }
+  const ports = networks.filter(hasPorts).flatMap(({ target }) => {
+    return target.kind === 'network' ? target.ports.map(formatPort) : [];
+  });
+  if (ports.length > 0) {
+    const about = `ports ${someOf([...new Set(ports)])}`;
+    gaps.push({ about, text: 'public resolvers and the services’ own ports need a packet filter' });
+  }
+  if (!enforces.includes('tls-name')) {
+    gaps.push({
+      about: 'other resolvers',
+      text: 'agents that are refused by name ask elsewhere; a packet filter or a gate closes that',
+    });
+  }
+  return gaps;
+}

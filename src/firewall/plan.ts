@@ -1,0 +1,270 @@
+import type { FirewallPart, FirewallSettings } from '../policy/firewall.ts';
+import type { Name } from '../policy/name.ts';
+import { type Address, type Network, parseNetwork } from '../policy/network.ts';
+import type { Rule, Ruleset } from '../policy/ruleset.ts';
+import type { Port } from '../policy/service.ts';
+import type { AddressBook } from './addressbook.ts';
+import { audiencesOf, type Listener } from './audience.ts';
+import type {
+  AddressSet,
+  Audience,
+  Backend,
+  Collision,
+  PacketEntry,
+  PacketPlan,
+  Plan,
+  SniMeans,
+} from './backend.ts';
+import { type Classified, classOf } from './classes.ts';
+import { collisionsOf, doorAddresses } from './collisions.ts';
+import { type Listed, lowerNames } from './names.ts';
+import { namesAt } from './namesat.ts';
+import { packetGaps, unsaidGaps } from './plan-gaps.ts';
+import { compareNetworks, holdsOneOf, staticEntries } from './statics.ts';
+
+/** What a plan is made from. */
+export type PlanInput = {
+  readonly ruleset: Ruleset;
+  readonly settings: FirewallSettings;
+  /** What names were last known to resolve to. */
+  readonly book: AddressBook;
+  /** The names of the policy's lists; without them lists cannot be said. */
+  readonly listed: Listed;
+};
+
+/**
+ * All that a ruleset means to a backend, in no dialect. Everything that needs thought happens here:
+ * which addresses are whose, what comes before what, and what cannot be enforced.
+ */
+export function plan(input: PlanInput, backend: Backend): Plan {
+  const { ruleset, settings, book, listed } = input;
+  const { organisation, digest, ingress, refusal } = ruleset;
+  const collisions = collisionsOf(ruleset, book);
+  const named = lowerNames(ruleset, backend, listed);
+  const packets = packetPlan(input, backend);
+  const gaps = [
+    ...named.gaps,
+    ...(backend.enforces.includes('packets') ? packetGaps(input, backend, packets) : []),
+    ...unsaidGaps(ruleset, backend),
+  ];
+  return {
+    organisation,
+    digest,
+    ingress,
+    refusal,
+    settings,
+    names: named.names,
+    packets,
+    networks: plainNetworks(ruleset, collisions),
+    gaps,
+    collisions,
+  };
+}
+
+const NO_PACKETS: PacketPlan = { dispatch: [], audiences: [], sets: [], sanctioned: [] };
+
+function packetPlan(input: PlanInput, { enforces, sni }: Backend): PacketPlan {
+  if (!enforces.includes('packets')) return NO_PACKETS;
+  const { ruleset, settings, book } = input;
+  const means = meansOf(settings, sni);
+  const has = (part: FirewallPart) => settings.parts.includes(part);
+  const known = namesAt(book);
+  const doors = doorAddresses(ruleset, book);
+  const sets = new Map<string, AddressSet>();
+  const isDoorKnown = (door: Name) => (book.names.get(door)?.length ?? 0) > 0;
+
+  const audiences = audiencesOf(ruleset).map((listener): Audience => {
+    const suffix = listener.id === 'everyone' ? '' : listener.id;
+    const classes = new Map<Address, Classified>();
+    for (const [address, names] of known) {
+      const found = classOf(ruleset, listener.client, address, names, isDoorKnown);
+      classes.set(address, found);
+    }
+    const isWanted = (rule: Rule) => isPartOf(rule, has) && !isDoor(rule, doors);
+    const statics = staticEntries(ruleset, listener, isWanted);
+    const live = liveEntries(listener, has, means);
+    for (const set of liveSets(live, suffix, classes)) sets.set(set.id, set);
+    for (const { set } of statics) if (set) sets.set(set.id, set);
+    const rename = (entry: PacketEntry): PacketEntry =>
+      suffix === '' ? entry : { ...entry, id: `${entry.id}.${suffix}` };
+    const entries = [
+      ...statics.filter(({ first }) => first).map(({ entry }) => entry),
+      ...live.map((entry) => ({ ...entry, to: { set: liveId(entry.to.set, suffix) } })),
+      ...statics.filter(({ first }) => !first).map(({ entry }) => entry),
+    ].map(rename);
+    return { id: listener.id, networks: listener.networks, entries };
+  });
+
+  const capture = has('capture') ? { to: settings.resolver } : undefined;
+  const needsExempt =
+    capture !== undefined || audiences.some((a) => a.entries.some((e) => e.sparesExempt));
+  const looks = audiences.some(({ entries }) => entries.some(({ deed }) => deed.kind === 'look'));
+  return {
+    dispatch: dispatchOf(audiences),
+    audiences,
+    sets: [...(needsExempt ? [exemptSet(settings)] : []), ...sets.values()],
+    ...(capture ? { capture } : {}),
+    ...(means && looks ? { sni: means } : {}),
+    sanctioned: [...new Set(ruleset.doors.map(({ name }) => name))].sort(),
+  };
+}
+
+/** The gate where there is one; the kernel alone where it can look and there is none. */
+function meansOf(
+  { gate, parts }: FirewallSettings,
+  able: readonly SniMeans[],
+): SniMeans | undefined {
+  if (!parts.includes('sni')) return undefined;
+  if (gate !== undefined && able.includes('gate')) return 'gate';
+  return gate === undefined && able.includes('kernel') ? 'kernel' : undefined;
+}
+
+const tcp = (number: number): Port => ({ number, transport: 'tcp' });
+
+/** An entry for a live set, before its audience is known. */
+type LiveEntry = PacketEntry & { readonly to: { readonly set: string } };
+
+/**
+ * What is asked of the live sets, in order. What is shared comes before what is denied: while an
+ * address is in both, the sanctioned way must not be cut.
+ */
+function liveEntries(
+  { mode }: Listener,
+  has: (part: FirewallPart) => boolean,
+  means: SniMeans | undefined,
+): readonly LiveEntry[] {
+  const entry = (
+    id: string,
+    set: string,
+    ports: readonly Port[],
+    deed: PacketEntry['deed'],
+    note: string,
+  ): LiveEntry => ({ id, to: { set }, ports, sparesExempt: false, deed, note });
+  const deny = (deed: 'refuse' | 'record') =>
+    has('addresses')
+      ? [entry('TW-DENY', 'deny', [], { kind: deed }, 'only blocked names live there')]
+      : [];
+  if (mode === 'observe') return deny('record');
+  const support = entry(
+    'TW-CRL',
+    'support',
+    [tcp(80)],
+    { kind: 'pass' },
+    'revocation lists that sanctioned agents fetch',
+  );
+  const look = 'a sanctioned name lives there as well';
+  const shared = means
+    ? [
+        entry('TW-SNI', 'shared', [tcp(443)], { kind: 'look', otherwise: 'refuse' }, look),
+        entry('TW-SHARED', 'shared', [], { kind: 'refuse' }, 'all but sanctioned TLS there'),
+      ]
+    : [entry('TW-SHARED', 'shared', [], { kind: 'pass' }, `${look}, and nobody looks`)];
+  const ssh = has('ports')
+    ? [entry('TW-SSH', 'cdn', [tcp(22)], { kind: 'refuse' }, 'ssh to fronts of blocked names')]
+    : [];
+  const cdn =
+    means === 'gate'
+      ? [
+          entry(
+            'TW-CDN',
+            'cdn',
+            [tcp(443)],
+            { kind: 'look', otherwise: 'pass' },
+            'others live there as well',
+          ),
+        ]
+      : [];
+  return [support, ...shared, ...deny('refuse'), ...ssh, ...cdn];
+}
+
+function liveId(set: string, suffix: string): string {
+  return suffix === '' ? set : `${set}_${suffix}`;
+}
+
+const NOTES: Readonly<Record<string, string>> = {
+  support: 'revocation lists live there',
+  shared: 'sanctioned and blocked names live there',
+  deny: 'only blocked names live there',
+  cdn: 'blocked names and others live there',
+};
+
+function liveSets(
+  entries: readonly LiveEntry[],
+  suffix: string,
+  classes: ReadonlyMap<Address, Classified>,
+): readonly AddressSet[] {
+  return [...new Set(entries.map(({ to }) => to.set))].map((set) => ({
+    id: liveId(set, suffix),
+    live: true,
+    networks: [...classes]
+      .filter(([, found]) => (set === 'support' ? found.support : found.class === set))
+      .map(([address]) => parseNetwork(address))
+      .sort(compareNetworks),
+    note: NOTES[set] as string,
+  }));
+}
+
+function exemptSet({ exempt, resolver }: FirewallSettings): AddressSet {
+  const all = [...exempt, ...resolver.map((address) => parseNetwork(address))];
+  const networks = [...new Map(all.map((network) => [network.text, network])).values()];
+  return {
+    id: 'dnsok',
+    live: false,
+    networks: networks.sort(compareNetworks),
+    note: 'machines that may ask foreign resolvers and be asked',
+  };
+}
+
+/** The narrowest network first; each audience by each of its networks. */
+function dispatchOf(audiences: readonly Audience[]): PacketPlan['dispatch'] {
+  return audiences
+    .flatMap(({ id, networks }) => networks.map((network) => ({ network, audience: id })))
+    .sort((a, b) => b.network.length - a.network.length || compareNetworks(a.network, b.network));
+}
+
+function isPartOf(
+  { origin, service, target }: Rule,
+  has: (part: FirewallPart) => boolean,
+): boolean {
+  if (origin === 'resolver') return has('resolvers');
+  const isPort = target.kind === 'network' && target.ports.length > 0;
+  return has(isPort && service !== undefined && origin !== 'written' ? 'ports' : 'addresses');
+}
+
+/** A block of just an address that a sanctioned name lives at: what is shared decides there. */
+function isDoor({ action, target }: Rule, doors: readonly Address[]): boolean {
+  if (action !== 'block' || target.kind !== 'network') return false;
+  const { network } = target;
+  return network.length === network.octets.length * 8 && holdsOneOf(network, doors);
+}
+
+/** Networks blocked for everyone, for files that hold addresses and no exceptions. */
+function plainNetworks(ruleset: Ruleset, collisions: readonly Collision[]): readonly Network[] {
+  if (ruleset.mode === 'observe') return [];
+  const everyone = audiencesOf(ruleset).at(-1) as Listener;
+  const isWanted = ({ target }: Rule) => target.kind === 'network' && target.ports.length === 0;
+  const entries = staticEntries(ruleset, everyone, isWanted);
+  const nets = (kind: string) =>
+    entries.flatMap(({ entry, set }) => (entry.deed.kind === kind ? (set?.networks ?? []) : []));
+  const open = [
+    ...nets('pass').map(({ octets }) => octets),
+    ...collisions.map(({ address }) => parseNetwork(address).octets),
+  ];
+  const keys = new Set(open.map((octets) => Buffer.from(octets).toString('latin1')));
+  const isHost = ({ octets, length }: Network) => length === octets.length * 8;
+  return nets('refuse')
+    .filter((network) =>
+      isHost(network)
+        ? !keys.has(Buffer.from(network.octets).toString('latin1'))
+        : !open.some((octets) => holds(network, octets)),
+    )
+    .sort(compareNetworks);
+}
+
+function holds({ octets, length }: Network, address: Uint8Array): boolean {
+  if (octets.length !== address.length) return false;
+  return octets.every((octet, i) => {
+    const kept = Math.min(8, Math.max(0, length - i * 8));
+    return octet === ((address[i] as number) & (0xff << (8 - kept)) & 0xff);
+  });
+}

@@ -1,0 +1,101 @@
+import { portsText } from '../policy/fields.ts';
+import { rankOf } from '../policy/match.ts';
+import { contains, type Network } from '../policy/network.ts';
+import type { Rule } from '../policy/ruleset.ts';
+import type { Port } from '../policy/service.ts';
+import type { Deed } from './backend.ts';
+
+/** A rule about addresses as one audience meets it. */
+export type Static = {
+  readonly network: Network;
+  readonly ports: readonly Port[];
+  readonly rule: Rule;
+  /** What it is filed under: rules of a group become one entry, unless others come between. */
+  readonly group: Group;
+  /** How many entries of other groups have to be asked before this one. */
+  level: number;
+};
+
+export type Group = {
+  readonly id: string;
+  readonly note: string;
+  readonly deed: Deed;
+  readonly ports: readonly Port[];
+  readonly sparesExempt: boolean;
+  /** Written about single addresses: these are asked before the live sets. */
+  readonly first: boolean;
+  /** By the policy's own word, not because it only observes. */
+  readonly watched: boolean;
+};
+
+/** The most specific first. */
+export function compareStatics(a: Static, b: Static, client: Uint8Array): number {
+  return (
+    relativeLength(b.network) - relativeLength(a.network) ||
+    Number(b.ports.length > 0) - Number(a.ports.length > 0) ||
+    narrownessOf(b.rule, client) - narrownessOf(a.rule, client) ||
+    rankOf(b.rule.origin) - rankOf(a.rule.origin) ||
+    (a.rule.id < b.rule.id ? -1 : 1)
+  );
+}
+
+/** IPv4 and IPv6 never meet; counted from the whole address, one order serves both. */
+function relativeLength({ length, octets }: Network): number {
+  return length + (octets.length === 4 ? 96 : 0);
+}
+
+function narrownessOf({ clients }: Rule, client: Uint8Array): number {
+  if (clients === 'everyone') return -1;
+  return Math.max(...clients.filter((n) => contains(n, client)).map(({ length }) => length));
+}
+
+/**
+ * Lifts each above all that are more specific, lie inside it and say something else. What is met again
+ * at the same network and ports was beaten, and is left out.
+ */
+export function raise(sorted: readonly Static[]): readonly Static[] {
+  const lengths = [...new Set(sorted.map(({ network }) => network.length))];
+  const byNetwork = new Map<string, Static[]>();
+  for (const one of sorted) {
+    const key = keyOf(one.network.octets, one.network.length);
+    byNetwork.set(key, [...(byNetwork.get(key) ?? []), one]);
+  }
+  const beaten = new Set<Static>();
+  const place = new Map(sorted.map((one, i) => [one, i]));
+  const comesBefore = (a: Static, b: Static) => (place.get(a) as number) < (place.get(b) as number);
+  for (const one of sorted) {
+    const { octets } = one.network;
+    for (const length of lengths) {
+      if (length > one.network.length) continue;
+      for (const wider of byNetwork.get(keyOf(octets, length)) ?? []) {
+        if (wider === one || wider.group.id === one.group.id) continue;
+        const same = length === one.network.length;
+        if (same && comesBefore(wider, one)) continue;
+        if (same && portsText(wider.ports) === portsText(one.ports)) beaten.add(wider);
+        // Between two refusals the order tells only which of them is counted.
+        if (one.group.deed.kind === wider.group.deed.kind) continue;
+        if (!meet(one.ports, wider.ports)) continue;
+        wider.level = Math.max(wider.level, one.level + 1);
+      }
+    }
+  }
+  return sorted.filter((one) => !beaten.has(one));
+}
+
+/** True where a port is in both; none is every port. */
+function meet(a: readonly Port[], b: readonly Port[]): boolean {
+  if (a.length === 0 || b.length === 0) return true;
+  return a.some((one) => b.some((other) => overlap(one, other)));
+}
+
+function overlap(a: Port, b: Port): boolean {
+  const last = ({ number, last }: Port) => last ?? number;
+  return a.transport === b.transport && a.number <= last(b) && b.number <= last(a);
+}
+
+function keyOf(octets: Uint8Array, length: number): string {
+  const kept = octets.map(
+    (octet, i) => octet & (0xff << (8 - Math.min(8, Math.max(0, length - i * 8)))),
+  );
+  return `${length} ${Buffer.from(kept).toString('latin1')} ${octets.length}`;
+}

@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict';
+import { chmodSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import type { AddressBook } from '../../src/firewall/addressbook.ts';
+import type { Artifact } from '../../src/firewall/backend.ts';
+import { iptablesBackend } from '../../src/firewall/backends/iptables.ts';
+import { nftablesBackend } from '../../src/firewall/backends/nftables.ts';
+import { fateOf, type Packet } from '../../src/firewall/interpret.ts';
+import { plan } from '../../src/firewall/plan.ts';
+import { parseName } from '../../src/policy/name.ts';
+import { type Address, parseAddress } from '../../src/policy/network.ts';
+import { CLIENTS, createFlowLab, type FlowLab } from '../support/e2e/flows.ts';
+import { missing } from '../support/e2e/requirements.ts';
+import { folder, write } from '../support/e2e/tunnelwarden.ts';
+import { compiledPolicy } from '../support/policy.ts';
+import { createPrng } from '../support/prng.ts';
+
+// What the kernel does with a flow is what the plan means by it, whatever the policy.
+
+/** Makes policies, books and flows at random: addresses few enough to meet each other often. */
+function createWorld(seed: number) {
+  const random = createPrng(seed).unit;
+  const below = (count: number) => Math.floor(random() * count);
+  const one = <T>(items: readonly T[]): T => items[below(items.length)] as T;
+  const address = () =>
+    random() < 0.6 ? `203.0.113.${below(24)}` : `2001:db8:77::${below(24).toString(16)}`;
+  const network = () =>
+    one([
+      address(),
+      address(),
+      `203.0.113.${below(6) * 4}/30`,
+      `203.0.113.${below(3) * 8}/29`,
+      `2001:db8:77::${(below(6) * 4).toString(16)}/126`,
+      '203.0.113.0/28',
+      '2001:db8:77::/124',
+    ]);
+  const clients = () =>
+    one([
+      '',
+      '',
+      '',
+      ', clients: [192.0.2.77]',
+      ', clients: [guests]',
+      ', clients: ["2001:db8:1:0:9::/80"]',
+    ]);
+  const ports = () =>
+    one([
+      '',
+      '',
+      ', ports: [443/tcp]',
+      ', ports: [443/udp, 8000-8010/tcp]',
+      ', ports: [22/tcp, 53/udp]',
+    ]);
+  const entries = (count: number, kind: () => string) => {
+    const seen = new Set<string>();
+    const made = Array.from({ length: count }, kind).filter((text) => {
+      // The same target for the same clients twice would be a contradiction, and refused as such.
+      const key = text.replace(/, reason.*/, '');
+      return seen.has(key) ? false : Boolean(seen.add(key));
+    });
+    return made.join('\n  - ');
+  };
+  return { random, below, one, address, network, clients, ports, entries };
+}
+
+const NAMES = [
+  'connect.ngrok-agent.com',
+  'tunnel.ngrok.com',
+  'bore.pub',
+  'serveo.net',
+  'tunnels.example.com',
+  'tunnel.us.tunnels.example.com',
+  'crl.ngrok-agent.com',
+  'www.example.net',
+];
+
+function makeCase(seed: number, more: string) {
+  const { one, below, network, clients, ports, address, random } = createWorld(seed);
+  const used = new Set<string>();
+  const lines = (action: string, count: number) => {
+    const made = Array.from({ length: count }, () => {
+      const [net, who, which] = [network(), clients(), ports()];
+      if (used.has(net + who + which)) return '';
+      used.add(net + who + which);
+      return `  - { network: "${net}"${which}${who} }\n`;
+    }).join('');
+    return made === '' ? '' : `${action}:\n${made}`;
+  };
+  const text = `
+organisation: { name: Example Corp }
+ingress: [{ domain: tunnels.example.com, names: [tunnel.us.tunnels.example.com] }]
+mode: ${random() < 0.1 ? 'observe' : 'enforce'}
+services: { ngrok: block, bore: block, serveo: block, cloudflare-tunnel: block }
+bypass: { resolvers: block }
+clients:
+  guests: { networks: [192.0.2.128/25], mode: ${one(['enforce', 'observe'])} }
+${lines('block', 6)}${lines('allow', 4)}${lines('watch', 2)}
+firewall: { lan: [lan], exempt: [192.0.2.130, 203.0.113.3], ${more} }
+`;
+  const names: AddressBook['names'] = new Map(
+    NAMES.filter(() => random() < 0.9).map((name) => [
+      parseName(name),
+      [...new Set(Array.from({ length: 1 + below(3) }, () => parseAddress(address())))],
+    ]),
+  );
+  const flows: Packet[] = Array.from({ length: 220 }, () => {
+    const to = parseAddress(address());
+    const from = one(CLIENTS.filter((client) => client.includes(':') === to.includes(':')));
+    const transport = one(['tcp', 'tcp', 'udp'] as const);
+    const port = one([443, 443, 443, 22, 80, 53, 853, 7844, 7835, 8005, 9999]);
+    return { from: from as Address, to, transport, port };
+  });
+  return { text, book: { names }, flows };
+}
+
+/** How each kind of rule set is put into the gateway's kernel. */
+const KERNELS = [
+  {
+    name: 'nftables',
+    backend: nftablesBackend,
+    tools: ['nft'] as const,
+    load: (lab: FlowLab, path: string, artifacts: readonly Artifact[]) => {
+      const [rules] = artifacts as [Artifact];
+      const file = write(path, 'rules.nft', rules.text);
+      lab.onGateway('nft', '-c', '-f', file);
+      for (const _ of ['first', 'again']) lab.onGateway('nft', '-f', file);
+    },
+    unload: (lab: FlowLab) => lab.onGateway('nft', 'delete table inet tunnelwarden'),
+  },
+  ...(['nft', 'legacy'] as const).map((variant) => ({
+    name: `iptables-${variant}`,
+    backend: iptablesBackend,
+    tools: ['iptables', 'ipset'] as const,
+    load: (lab: FlowLab, path: string, artifacts: readonly Artifact[]) => {
+      for (const { path: file, text, executable } of artifacts) {
+        write(path, file, text);
+        if (executable) chmodSync(join(path, file), 0o755);
+      }
+      for (const _ of ['first', 'again']) runScript(lab, variant, join(path, 'apply.sh'));
+    },
+    unload: (lab: FlowLab, path: string) => runScript(lab, variant, join(path, 'remove.sh')),
+  })),
+];
+
+function runScript(lab: FlowLab, variant: string, script: string): string {
+  const variables = ['', '6'].map((v) => `IP${v}TABLES=ip${v}tables-${variant}`);
+  return lab.onGateway('env', ...variables, script);
+}
+
+const WORDS = { pass: 'server', look: 'gate', refuse: 'refused', resolver: 'resolver' } as const;
+
+for (const { name, backend, tools, load, unload } of KERNELS) {
+  test(`${name}: the kernel does with random flows what the plan says`, {
+    skip: missing('root', 'ip', 'nft', ...tools),
+  }, async (t: TestContext) => {
+    const lab = await createFlowLab(t);
+    const path = folder(t);
+    let decided = 0;
+    for (let seed = 1; seed <= 8; seed++) {
+      // A resolver elsewhere, of one family only, every fourth time.
+      const resolver = seed % 4 === 0 ? ', resolver: [192.0.2.1]' : '';
+      const { text, book, flows } = makeCase(seed, `gate: 9443${resolver}`);
+      const { ruleset, policy } = compiledPolicy(text);
+      const made = plan({ ruleset, settings: policy.firewall, book, listed: new Map() }, backend);
+      load(lab, path, backend.print(made));
+      const fates = await lab.tryAll(flows);
+      const wrong = flows.flatMap((flow, i) => {
+        const fate = fateOf(made.packets, flow);
+        if (fate.id !== undefined) decided += 1;
+        const expected = WORDS[fate.kind];
+        return fates[i] === expected ? [] : [{ ...flow, expected, got: fates[i], by: fate.id }];
+      });
+      assert.deepEqual(
+        wrong.slice(0, 5),
+        [],
+        `seed ${seed}: ${wrong.length} of ${flows.length}\n${text}\n${join(path, 'rules.nft')}`,
+      );
+      unload(lab, path);
+    }
+    assert.ok(decided > 400, `only ${decided} flows met an entry`);
+  });
+}

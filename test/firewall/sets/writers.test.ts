@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { chmodSync, existsSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { createConversation } from '../../../src/firewall/sets/conversation.ts';
+import { createIpsetWriter, ipsetLines } from '../../../src/firewall/sets/ipset.ts';
+import { createNftWriter, nftCheck, nftLine } from '../../../src/firewall/sets/nft.ts';
+import { createPfWriter } from '../../../src/firewall/sets/pf.ts';
+import type { Changes } from '../../../src/firewall/sets/writer.ts';
+import { parseAddress } from '../../../src/policy/network.ts';
+import { folder, write } from '../../support/e2e/tunnelwarden.ts';
+
+const A = parseAddress('192.0.2.1');
+const B = parseAddress('2001:db8::1');
+const changes: Changes = {
+  clear: ['tw_cdn4'],
+  puts: [
+    { table: 'tw_shared4', address: A, seconds: 300 },
+    { table: 'tw_shared6', address: B, seconds: 90_000 },
+  ],
+  drops: [{ table: 'tw_deny4', address: A }],
+};
+
+test('nft: a transaction is one line', () => {
+  assert.deepEqual(nftLine(changes).split('; '), [
+    'flush set inet tunnelwarden tw_cdn4',
+    'add element inet tunnelwarden tw_shared4 { 192.0.2.1 }',
+    'delete element inet tunnelwarden tw_shared4 { 192.0.2.1 }',
+    'add element inet tunnelwarden tw_shared4 { 192.0.2.1 timeout 300s }',
+    'add element inet tunnelwarden tw_shared6 { 2001:db8::1 }',
+    'delete element inet tunnelwarden tw_shared6 { 2001:db8::1 }',
+    'add element inet tunnelwarden tw_shared6 { 2001:db8::1 timeout 90000s }',
+    'add element inet tunnelwarden tw_deny4 { 192.0.2.1 }',
+    'delete element inet tunnelwarden tw_deny4 { 192.0.2.1 }',
+  ]);
+  assert.deepEqual(nftCheck(changes.puts.slice(0, 1)).split('; '), [
+    'delete element inet tunnelwarden tw_shared4 { 192.0.2.1 }',
+    'add element inet tunnelwarden tw_shared4 { 192.0.2.1 timeout 300s }',
+  ]);
+});
+
+test('ipset: an address enters before it leaves, and no timeout is too long', () => {
+  assert.deepEqual(ipsetLines(changes).split('\n'), [
+    'flush tw_cdn4',
+    'add tw_shared4 192.0.2.1 timeout 300 -exist',
+    'add tw_shared6 2001:db8::1 timeout 86400 -exist',
+    'del tw_deny4 192.0.2.1 -exist',
+  ]);
+});
+
+/** A pfctl that writes down how it is called and what it is told, and fails for tables named `gone`. */
+const PFCTL = `#!/bin/sh
+printf '%s' "$*" >> "$PFCTL_LOG"
+case "$*" in *"-f -"*) printf ' <'; tr '\\n' ' ' ;; esac >> "$PFCTL_LOG"
+echo >> "$PFCTL_LOG"
+case "$*" in *gone*) echo 'pfctl: Table does not exist.' >&2; exit 255 ;; esac
+`;
+
+test('pf: pfctl is called with words, adds before it deletes, and says what went wrong', async (t) => {
+  const path = folder(t);
+  const pfctl = write(path, 'pfctl', PFCTL);
+  chmodSync(pfctl, 0o755);
+  process.env.PFCTL_LOG = `${path}/log`;
+  const pf = createPfWriter(pfctl);
+  assert.equal(pf.tableOf('deny', A), 'tw_deny');
+  const put = (table: string) => ({ table, address: A, seconds: 300 });
+  const [first, second] = await Promise.all([
+    pf.write({
+      clear: ['tw_cdn'],
+      puts: [put('tw_shared'), { ...put('tw_shared'), address: B }],
+      drops: [{ table: 'tw_deny', address: A }],
+    }),
+    pf.check([put('tw_shared')]),
+  ]);
+  assert.deepEqual([first, second], [undefined, undefined]);
+  assert.equal(await pf.check([put('tw_gone')]), 'pfctl: Table does not exist.');
+  const called = '-q -a tunnelwarden -t';
+  assert.deepEqual(
+    readFileSync(`${path}/log`, 'utf8').trim().split('\n'),
+    [
+      `${called} tw_cdn -T flush`,
+      `${called} tw_shared -T add -f - <192.0.2.1 2001:db8::1 `,
+      `${called} tw_deny -T delete -f - <192.0.2.1 `,
+      `${called} tw_shared -T test -f - <192.0.2.1 `,
+      `${called} tw_gone -T test -f - <192.0.2.1`,
+    ].map((line, i, lines) => (i === lines.length - 1 ? `${line}` : line)),
+  );
+});
+
+test('writers: a program that is not there is a fault with a remedy, not an exception', async () => {
+  const nft = createNftWriter('no-such-nft');
+  assert.match((await nft.write(changes)) ?? '', /there is no no-such-nft; install it/);
+  nft.close();
+  const ipset = createIpsetWriter('no-such-ipset');
+  assert.match((await ipset.write(changes)) ?? '', /there is no no-such-ipset; install it/);
+  ipset.close();
+  assert.match((await createPfWriter('no-such-pfctl').write(changes)) ?? '', /ENOENT/);
+});
+
+/** Complains of lines with `bad` as nft and ipset do; ends at `die`; all else pleases it. */
+const FILTER = `
+process.stdin.setEncoding('utf8').on('data', (text) => {
+  for (const line of text.split('\\n').filter(Boolean)) {
+    if (line === 'die') process.exit(3);
+    if (line.startsWith('tw-mark')) process.stderr.write('Error: syntax\\n' + line + '\\n    ^\\n');
+    else if (line.startsWith('create')) process.stderr.write("filter: '" + line.slice(7) + "' is wrong\\n");
+    else if (line.includes('bad')) process.stderr.write('Error: no such thing\\n' + line + '\\n ^^^\\n');
+  }
+});
+`;
+const marks = [
+  { when: 'a mark that is repeated below the complaint', mark: (word: string) => word },
+  { when: 'a mark in the middle of the complaint', mark: (word: string) => `create ${word}` },
+];
+for (const { when, mark } of marks) {
+  test(`conversation: complaints are told apart by marks: ${when}`, async (t) => {
+    const file = write(folder(t), 'filter.mjs', FILTER);
+    const filter = createConversation({ program: process.execPath, args: [file], mark });
+    t.after(filter.close);
+    const said = await Promise.all(['fine', 'bad one', 'fine', 'bad\nbad', 'fine'].map(filter.say));
+    const complaint = (line: string) => `Error: no such thing\n${line}`;
+    assert.deepEqual(said, [
+      '',
+      complaint('bad one'),
+      '',
+      [complaint('bad'), complaint('bad')].join('\n'),
+      '',
+    ]);
+    const last = await Promise.all([filter.say('fine'), filter.say('die'), filter.say('fine')]);
+    assert.equal(last[0], '');
+    assert.match(last[1] as string, /ended with 3/);
+    assert.match(last[2] as string, /ended with 3/);
+    assert.equal(await filter.say('fine'), '', 'a new one is started');
+    filter.close();
+    assert.equal(await filter.say('fine'), 'closed');
+  });
+}
+
+test('conversation: nothing is kept in a home', () => {
+  assert.equal(existsSync('/nonexistent'), false);
+});
