@@ -4,7 +4,7 @@ import { type AddressBook, parseBook } from '../firewall/addressbook.ts';
 import type { Artifact, Backend, Plan } from '../firewall/backend.ts';
 import { BACKENDS } from '../firewall/backends/index.ts';
 import type { Listed } from '../firewall/names.ts';
-import { plan } from '../firewall/plan.ts';
+import { createPlanner } from '../firewall/plan.ts';
 import type { FirewallSettings } from '../policy/firewall.ts';
 import { listedNames } from '../policy/list.ts';
 import { type Loaded, loadPolicy } from '../policy/load.ts';
@@ -18,29 +18,37 @@ export function artifactsFor(
   policyFile: string,
   format: string,
   flags: FirewallFlags = {},
-): { readonly artifacts: readonly Artifact[]; readonly plan: Plan; readonly backend: Backend } {
+): Printed {
+  // A format nobody knows is told before a policy is read.
   const backend = backendOf(format);
-  return { ...print(loadPolicy(policyFile, Date.now()), backend, flags), backend };
+  return print(loadPolicy(policyFile, Date.now()), backend, flags);
 }
 
+export type Printed = { readonly artifacts: readonly Artifact[]; readonly plan: Plan };
+
 /** The same for a policy that is read already. */
-export function print(
+export function print(loaded: Loaded, backend: Backend, flags: FirewallFlags = {}): Printed {
+  return createPrinter(loaded, flags)(backend);
+}
+
+/** The same for several formats of one policy: it is thought through once. */
+export function createPrinter(
   loaded: Loaded,
-  backend: Backend,
   flags: FirewallFlags = {},
-): { readonly artifacts: readonly Artifact[]; readonly plan: Plan } {
+): (backend: Backend) => Printed {
   const { policy, ruleset } = loaded;
   const settings = { ...policy.firewall, ...flags };
-  if (backend.enforces.includes('packets') && settings.lan.length === 0) {
-    throw new UsageFailure(
-      `${backend.id} needs to know where your clients are: set firewall.lan in ${policy.file}, or give --lan INTERFACE`,
-    );
-  }
-  const made = plan(
-    { ruleset, settings, book: readBook(policy.file, settings.book), listed: readListed(loaded) },
-    backend,
-  );
-  return { plan: made, artifacts: backend.print(made) };
+  const book = readBook(policy.file, settings.book);
+  const planFor = createPlanner({ ruleset, settings, book, listed: readListed(loaded) });
+  return (backend) => {
+    if (backend.enforces.includes('packets') && settings.lan.length === 0) {
+      throw new UsageFailure(
+        `${backend.id} needs to know where your clients are: set firewall.lan in ${policy.file}, or give --lan INTERFACE`,
+      );
+    }
+    const plan = planFor(backend);
+    return { plan, artifacts: backend.print(plan) };
+  };
 }
 
 export function backendOf(format: string): Backend {

@@ -1,18 +1,29 @@
 import { Command } from 'commander';
+import type { Backend } from '../firewall/backend.ts';
 import { gapsOf } from '../policy/gaps.ts';
 import { type Loaded, loadPolicy } from '../policy/load.ts';
 import { formatProblem, InputError } from '../policy/problem.ts';
 import type { Rule } from '../policy/ruleset.ts';
 import { forTerminal } from '../text.ts';
-import { withPolicy } from './options.ts';
+import { backendOf, print } from './artifacts.ts';
+import { collecting, withPolicy } from './options.ts';
 import { type Output, wrap } from './output.ts';
 
-type Flags = { readonly policy: string; readonly json?: true };
+type Flags = {
+  readonly policy: string;
+  readonly json?: true;
+  readonly for?: readonly Backend[];
+};
 
 export function checkCommand(output: Output = process.stdout): Command {
   return withPolicy(new Command('check'))
     .description(
       'read a policy and say all that is wrong with it, what it means and what it leaves open',
+    )
+    .option(
+      '--for <format>',
+      'also say what a format of `generate` cannot enforce of it (repeatable)',
+      collecting(backendOf),
     )
     .option('--json', 'print one JSON object')
     .action((flags: Flags) => check(flags, output));
@@ -30,9 +41,15 @@ function check(flags: Flags, output: Output): void {
   }
   const { policy, ruleset, catalogue, warnings } = loaded;
   const gaps = gapsOf(policy, catalogue, ruleset);
+  const formats = (flags.for ?? []).map((backend) => {
+    const { plan } = print(loaded, backend);
+    return { format: backend.id, gaps: plan.gaps, collisions: plan.collisions };
+  });
   const summary = summaryOf(loaded);
   if (flags.json) {
-    output.write(`${JSON.stringify({ ok: true, ...summary, warnings, gaps })}\n`);
+    output.write(
+      `${JSON.stringify({ ok: true, ...summary, warnings, gaps, ...(flags.for ? { formats } : {}) })}\n`,
+    );
     return;
   }
   const lines = [
@@ -52,10 +69,23 @@ function check(flags: Flags, output: Output): void {
     lines.push('', ...warnings.map((problem) => forTerminal(formatProblem(problem))));
   if (gaps.length > 0) {
     lines.push('', 'What it leaves open, or you may not have meant:');
-    for (const { about, text } of gaps)
-      lines.push(...wrap(`${about}: ${text}`, 78).map((line) => `  ${line}`));
+    for (const { about, text } of gaps) lines.push(...indented(`${about}: ${text}`));
+  }
+  for (const { format, gaps, collisions } of formats) {
+    lines.push('', `What ${format} does not enforce:`);
+    if (gaps.length === 0) lines.push('  nothing: all of it is there');
+    for (const { about, text } of gaps) lines.push(...indented(`${about}: ${text}`));
+    for (const { address, sanctioned, blocked } of collisions) {
+      lines.push(
+        ...indented(`${address}: ${sanctioned.join(', ')} lives beside ${blocked.join(', ')}`),
+      );
+    }
   }
   output.write(`${lines.join('\n')}\n`);
+}
+
+function indented(text: string): string[] {
+  return wrap(forTerminal(text), 78).map((line) => `  ${line}`);
 }
 
 function summaryOf({ policy, ruleset, lists }: Loaded) {

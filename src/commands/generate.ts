@@ -4,10 +4,17 @@ import { Command, Option } from 'commander';
 import type { Artifact, Backend, Plan } from '../firewall/backend.ts';
 import { BACKENDS } from '../firewall/backends/index.ts';
 import { FIREWALL_PARTS, type FirewallPart } from '../policy/firewall.ts';
+import { loadPolicy } from '../policy/load.ts';
 import { type Address, parseAddress } from '../policy/network.ts';
 import { ParseError } from '../policy/problem.ts';
 import { forTerminal } from '../text.ts';
-import { artifactsFor, backendOf, type FirewallFlags } from './artifacts.ts';
+import {
+  artifactsFor,
+  backendOf,
+  createPrinter,
+  type FirewallFlags,
+  type Printed,
+} from './artifacts.ts';
 import { CommandFailure, UsageFailure } from './failure.ts';
 import { collecting, parsing, withPolicy } from './options.ts';
 import { type Output, wrap } from './output.ts';
@@ -32,7 +39,7 @@ export type FirewallOptions = {
 export function generateCommand(output: Output = process.stdout): Command {
   return withFirewall(withPolicy(new Command('generate')))
     .description('write the policy as rule sets and lists for firewalls and resolvers')
-    .argument('[format]', 'which; --list tells of them')
+    .argument('[format]', 'which, or all; --list tells of them')
     .option('-o, --out <folder>', 'where the files go; - prints the first of them', '-')
     .option('--list', 'tell of every format: what it enforces and what it cannot')
     .option('--json', 'print one JSON object: files, gaps and collisions')
@@ -88,15 +95,38 @@ function generate(format: string | undefined, flags: Flags, output: Output): voi
       'name a format, such as nftables; `tunnelwarden generate --list` tells of them',
     );
   }
-  const { artifacts, plan } = artifactsFor(flags.policy, format, settingsOf(flags));
-  if (flags.out !== '-') writeAll(flags.out, artifacts);
-  if (flags.json) output.write(asJson(format, artifacts, plan, flags.out));
-  else if (flags.out === '-') output.write(artifacts[0]?.text ?? '');
-  else output.write(summary(artifacts, plan, flags.out));
-  if (flags.strict && plan.gaps.length > 0) {
-    const gaps = plan.gaps.map(({ about, text }) => `  ${about}: ${text}`).map(forTerminal);
-    throw new CommandFailure(`${format} does not enforce all of the policy:\n${gaps.join('\n')}`);
+  if (format === 'all') {
+    generateAll(flags, output);
+    return;
   }
+  const printed = artifactsFor(flags.policy, format, settingsOf(flags));
+  const { artifacts, plan } = printed;
+  if (flags.out !== '-') writeAll(flags.out, artifacts);
+  if (flags.json) output.write(asJson(format, printed, flags.out));
+  else if (flags.out === '-') output.write(artifacts[0]?.text ?? '');
+  else output.write(summary(printed, flags.out));
+  if (flags.strict) failOnGaps(format, plan);
+}
+
+/** Every format, each in a folder of its own. */
+function generateAll(flags: Flags, output: Output): void {
+  if (flags.out === '-') throw new UsageFailure('all formats need a folder: give --out FOLDER');
+  const print = createPrinter(loadPolicy(flags.policy, Date.now()), settingsOf(flags));
+  for (const backend of BACKENDS) {
+    const printed = print(backend);
+    const folder = join(flags.out, backend.id);
+    writeAll(folder, printed.artifacts);
+    const { gaps } = printed.plan;
+    if (flags.json) output.write(asJson(backend.id, printed, folder));
+    else output.write(`${folder}: ${printed.artifacts.length} files, ${gaps.length} gaps\n`);
+    if (flags.strict) failOnGaps(backend.id, printed.plan);
+  }
+}
+
+function failOnGaps(format: string, { gaps }: Plan): void {
+  if (gaps.length === 0) return;
+  const lines = gaps.map(({ about, text }) => `  ${forTerminal(`${about}: ${text}`)}`);
+  throw new CommandFailure(`${format} does not enforce all of the policy:\n${lines.join('\n')}`);
 }
 
 /** Each file is whole at any moment: a reader of a list meets the old one or the new one. */
@@ -116,11 +146,8 @@ function writeAll(folder: string, artifacts: readonly Artifact[]): void {
   }
 }
 
-function summary(
-  artifacts: readonly Artifact[],
-  { gaps, collisions }: Plan,
-  folder: string,
-): string {
+function summary({ artifacts, plan }: Printed, folder: string): string {
+  const { gaps, collisions } = plan;
   const lines = artifacts.map(({ path }) => join(folder, path));
   if (gaps.length > 0) lines.push('', 'Not enforced by these files:');
   for (const { about, text } of gaps) {
@@ -137,7 +164,7 @@ function summary(
   return `${lines.join('\n')}\n`;
 }
 
-function asJson(format: string, artifacts: readonly Artifact[], plan: Plan, out: string): string {
+function asJson(format: string, { artifacts, plan }: Printed, out: string): string {
   const files = artifacts.map(({ path, text }) =>
     out === '-' ? { path, text } : { path: join(out, path) },
   );

@@ -9,28 +9,25 @@ import type { Backend, Gap, NameEntry } from './backend.ts';
 /** The names of each list rule by the rule's id, with the bits of `listedNames`. */
 export type Listed = ReadonlyMap<string, ReadonlyMap<Name, number>>;
 
+/** What a ruleset says of names to everyone, and what of it cannot be said. */
+export type NamesSaid = { readonly names: readonly NameEntry[]; readonly gaps: readonly Gap[] };
+
 /**
- * What a ruleset says of names to everyone, as a backend can say it, with all it cannot. Of several
- * rules for one name the deciding one is kept, so that the more specific entry is always right.
+ * What a ruleset says of names to everyone. Of several rules for one name the deciding one is kept, so
+ * that the more specific entry is always right. Without `wildcards` a `*` within a name becomes the
+ * names known today.
  */
-export function lowerNames(
-  ruleset: Ruleset,
-  { enforces }: Pick<Backend, 'enforces'>,
-  listed: Listed,
-): { readonly names: readonly NameEntry[]; readonly gaps: readonly Gap[] } {
-  if (!enforces.includes('dns-name') && !enforces.includes('tls-name')) {
-    return { names: [], gaps: [] };
-  }
+export function lowerNames(ruleset: Ruleset, listed: Listed, wildcards: boolean): NamesSaid {
   const gaps: Gap[] = [];
-  const gap = (about: string, text: string) => gaps.push({ about, text });
   const rules = ruleset.rules.filter(({ target }) => target.kind !== 'network');
   const own = rules.filter(({ clients }) => clients !== 'everyone');
   if (own.length > 0) {
     const groups = [...new Set(own.flatMap(clientTexts))];
-    gap(
-      `${own.length} rules for some clients only`,
-      `this format knows no clients; the resolver decides for ${someOf(groups)}`,
-    );
+    const about = `${own.length} rules for some clients only`;
+    gaps.push({
+      about,
+      text: `this format knows no clients; the resolver decides for ${someOf(groups)}`,
+    });
   }
   const byKey = new Map<string, { entry: NameEntry; rank: number }>();
   const put = (entry: NameEntry, rank: number) => {
@@ -43,30 +40,44 @@ export function lowerNames(
   for (const rule of rules) {
     if (rule.clients !== 'everyone') continue;
     const rank = rankOf(rule.origin);
-    if (rule.target.kind === 'list') {
-      const names = listed.get(rule.id);
-      if (!names) throw new Error(`the names of ${rule.id} were not read`);
-      for (const [name, scopes] of names) {
-        for (const pattern of patternsOf(name, scopes)) put(entryOf(ruleset, rule, pattern), rank);
-      }
-    } else if (rule.target.kind === 'name') {
-      const { pattern } = rule.target;
-      if (!hasInnerWildcard(pattern) || enforces.includes('wildcard')) {
-        put(entryOf(ruleset, rule, pattern), rank);
-        continue;
-      }
-      for (const known of expansions(rule, pattern)) put(entryOf(ruleset, rule, known), rank);
-      unlisted.push(describeTarget(rule.target));
+    for (const pattern of patternsOf(rule, listed, wildcards)) {
+      put(entryOf(ruleset, rule, pattern), rank);
+    }
+    const { target } = rule;
+    if (!wildcards && target.kind === 'name' && hasInnerWildcard(target.pattern)) {
+      unlisted.push(describeTarget(target));
     }
   }
   if (unlisted.length > 0) {
-    gap(
-      someOf(unlisted),
-      'a * within a name cannot be said here: only the names known today are; the resolver knows all',
-    );
+    gaps.push({
+      about: someOf(unlisted),
+      text: 'a * within a name cannot be said here: only the names known today are; the resolver knows all',
+    });
   }
-  const sorted = inOrder([...byKey.values()].map(({ entry }) => entry));
-  return { names: fitted(sorted, enforces, gap), gaps };
+  return { names: inOrder([...byKey.values()].map(({ entry }) => entry)), gaps };
+}
+
+/** The names a rule is about, as far as they can be said. */
+function patternsOf(rule: Rule, listed: Listed, wildcards: boolean): readonly NamePattern[] {
+  const { target, id } = rule;
+  if (target.kind === 'network') return [];
+  if (target.kind === 'name') {
+    const isSayable = wildcards || !hasInnerWildcard(target.pattern);
+    return isSayable ? [target.pattern] : expansions(rule, target.pattern);
+  }
+  const names = listed.get(id);
+  if (!names) throw new Error(`the names of ${id} were not read`);
+  return [...names].flatMap(([name, scopes]) => listedPatterns(name, scopes));
+}
+
+/** The names of `lowerNames` as a backend can say them, with what it cannot. */
+export function fitNames({ names, gaps }: NamesSaid, enforces: Backend['enforces']): NamesSaid {
+  if (!enforces.includes('dns-name') && !enforces.includes('tls-name')) {
+    return { names: [], gaps: [] };
+  }
+  const more: Gap[] = [];
+  const fit = fitted(names, enforces, (about, text) => more.push({ about, text }));
+  return { names: fit, gaps: [...gaps, ...more] };
 }
 
 /** Leaves out or softens what the backend has no words for. */
@@ -85,6 +96,17 @@ function fitted(
       );
       names = names.map((entry) =>
         entry.action === 'watch' ? { ...entry, action: 'allow' } : entry,
+      );
+    }
+  }
+  if (!enforces.includes('answer')) {
+    const special = names.filter(
+      ({ action, answer }) => action === 'block' && answer !== 'nxdomain',
+    );
+    if (special.length > 0 && enforces.includes('dns-name')) {
+      gap(
+        `${special.length} names with an answer of their own`,
+        'this format has one answer for all',
       );
     }
   }
@@ -150,7 +172,7 @@ function entryOf(ruleset: Ruleset, rule: Rule, pattern: NamePattern): NameEntry 
   };
 }
 
-function patternsOf(name: Name, scopes: number): NamePattern[] {
+function listedPatterns(name: Name, scopes: number): NamePattern[] {
   const depth = labelsOf(name).length;
   return [
     ...(scopes & LISTED_SUBTREE ? [{ name, scope: 'subtree', anchor: name, depth } as const] : []),

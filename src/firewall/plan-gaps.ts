@@ -13,13 +13,14 @@ export function packetGaps(
 ): readonly Gap[] {
   const gaps: Gap[] = [];
   const gap = (about: string, text: string) => gaps.push({ about, text });
-  if (!enforces.includes('dns-name')) {
-    gap('names', 'a packet filter sees no names: the resolver refuses them (`tunnelwarden serve`)');
-  }
   if (ruleset.mode === 'observe') gap('mode', 'nothing is refused: `mode: observe` only records');
   const observing = audiences.filter(({ id }) => id !== 'everyone').length;
-  if (!settings.parts.includes('capture')) {
-    gap('capture', 'is left out: clients may ask other resolvers in clear');
+  if (!settings.parts.includes('capture') && !enforces.includes('dns-name')) {
+    // With it, every question comes to our resolver, which refuses by name.
+    gap(
+      'names',
+      'a packet filter sees none, and clients may ask any resolver: `capture` is left out',
+    );
   }
   if (ruleset.doors.length > 0) {
     const unknown = ruleset.doors.filter(({ name }) => (book.names.get(name) ?? []).length === 0);

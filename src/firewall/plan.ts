@@ -17,7 +17,7 @@ import type {
 } from './backend.ts';
 import { type Classified, classOf } from './classes.ts';
 import { collisionsOf, doorAddresses } from './collisions.ts';
-import { type Listed, lowerNames } from './names.ts';
+import { fitNames, type Listed, lowerNames, type NamesSaid } from './names.ts';
 import { namesAt } from './namesat.ts';
 import { packetGaps, unsaidGaps } from './plan-gaps.ts';
 import { compareNetworks, holdsOneOf, staticEntries } from './statics.ts';
@@ -37,36 +37,60 @@ export type PlanInput = {
  * which addresses are whose, what comes before what, and what cannot be enforced.
  */
 export function plan(input: PlanInput, backend: Backend): Plan {
+  return createPlanner(input)(backend);
+}
+
+/** The same for several backends: what they have in common is thought of once. */
+export function createPlanner(input: PlanInput): (backend: Backend) => Plan {
   const { ruleset, settings, book, listed } = input;
   const { organisation, digest, ingress, refusal } = ruleset;
   const collisions = collisionsOf(ruleset, book);
-  const named = lowerNames(ruleset, backend, listed);
-  const packets = packetPlan(input, backend);
-  const gaps = [
-    ...named.gaps,
-    ...(backend.enforces.includes('packets') ? packetGaps(input, backend, packets) : []),
-    ...unsaidGaps(ruleset, backend),
-  ];
-  return {
-    organisation,
-    digest,
-    ingress,
-    refusal,
-    settings,
-    names: named.names,
-    packets,
-    networks: plainNetworks(ruleset, collisions),
-    gaps,
-    collisions,
+  const namesWith = memoised((wildcards: boolean) => lowerNames(ruleset, listed, wildcards));
+  const packetsBy = memoised((means: SniMeans | undefined) => packetPlan(input, means));
+  const networksIf = memoised((wanted: boolean) =>
+    wanted ? plainNetworks(ruleset, collisions) : [],
+  );
+
+  return (backend) => {
+    const { enforces, sni } = backend;
+    const isPacketFilter = enforces.includes('packets');
+    const named = enforces.some((facet) => facet === 'dns-name' || facet === 'tls-name')
+      ? fitNames(namesWith(enforces.includes('wildcard')), enforces)
+      : NO_NAMES;
+    const packets = isPacketFilter ? packetsBy(meansOf(settings, sni)) : NO_PACKETS;
+    return {
+      organisation,
+      digest,
+      ingress,
+      refusal,
+      settings,
+      names: named.names,
+      packets,
+      networks: networksIf(enforces.includes('networks') || isPacketFilter),
+      gaps: [
+        ...named.gaps,
+        ...(isPacketFilter ? packetGaps(input, backend, packets) : []),
+        ...unsaidGaps(ruleset, backend),
+      ],
+      collisions,
+    };
   };
 }
 
+/** A function that works each answer out once. */
+function memoised<K, V>(work: (key: K) => V): (key: K) => V {
+  const known = new Map<K, V>();
+  return (key) => {
+    if (!known.has(key)) known.set(key, work(key));
+    return known.get(key) as V;
+  };
+}
+
+const NO_NAMES: NamesSaid = { names: [], gaps: [] };
 const NO_PACKETS: PacketPlan = { dispatch: [], audiences: [], sets: [], sanctioned: [] };
 
-function packetPlan(input: PlanInput, { enforces, sni }: Backend): PacketPlan {
-  if (!enforces.includes('packets')) return NO_PACKETS;
+function packetPlan(input: PlanInput, means: SniMeans | undefined): PacketPlan {
   const { ruleset, settings, book } = input;
-  const means = meansOf(settings, sni);
   const has = (part: FirewallPart) => settings.parts.includes(part);
   const known = namesAt(book);
   const doors = doorAddresses(ruleset, book);

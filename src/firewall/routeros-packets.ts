@@ -37,17 +37,24 @@ export function packetLines(plan: Plan): {
           : [],
     };
   }
-  const sets = new Map(packets.sets.filter(({ live }) => !live).map((set) => [set.id, set]));
-  const isStatic = ({ to, deed }: PacketEntry) =>
+  // Nobody fills live sets here. What passes is said as far as it is known all the same: a refused
+  // network may hold an address that a sanctioned name lives at.
+  const passed = new Set(
+    everyone.flatMap(({ to, deed }) => ('set' in to && deed.kind === 'pass' ? [to.set] : [])),
+  );
+  const sets = new Map(
+    packets.sets.filter(({ id, live }) => !live || passed.has(id)).map((set) => [set.id, set]),
+  );
+  const isSaid = ({ to, deed }: PacketEntry) =>
     deed.kind !== 'look' && (!('set' in to) || sets.has(to.set));
-  const said = everyone.filter(isStatic);
+  const said = everyone.filter(isSaid);
   const used = new Set([EXEMPT, ...said.flatMap(({ to }) => ('set' in to ? [to.set] : []))]);
   return {
     lists: [...sets.values()].filter(({ id }) => used.has(id)).flatMap(listLines),
     rules: (menu) => said.flatMap((entry) => ruleLines(entry, menu, sets)),
     nat: (menu) => captureLines(packets, menu, sets, plan.settings.lan.length > 0),
     leftOut: everyone
-      .filter((entry) => !isStatic(entry))
+      .filter((entry) => !isSaid(entry))
       .map(({ id, note }) => `${id}, ${note}: no resolver of ours fills lists here`),
   };
 }

@@ -54,18 +54,22 @@ function narrownessOf({ clients }: Rule, client: Uint8Array): number {
  * at the same network and ports was beaten, and is left out.
  */
 export function raise(sorted: readonly Static[]): readonly Static[] {
-  const lengths = [...new Set(sorted.map(({ network }) => network.length))];
+  // Where all say the same nothing needs lifting, and only equals can beat each other.
+  const isMixed = new Set(sorted.map(({ group }) => group.deed.kind)).size > 1;
+  const lengths = isMixed ? [...new Set(sorted.map(({ network }) => network.length))] : [];
   const byNetwork = new Map<string, Static[]>();
   for (const one of sorted) {
     const key = keyOf(one.network.octets, one.network.length);
-    byNetwork.set(key, [...(byNetwork.get(key) ?? []), one]);
+    const there = byNetwork.get(key);
+    if (there) there.push(one);
+    else byNetwork.set(key, [one]);
   }
   const beaten = new Set<Static>();
   const place = new Map(sorted.map((one, i) => [one, i]));
   const comesBefore = (a: Static, b: Static) => (place.get(a) as number) < (place.get(b) as number);
   for (const one of sorted) {
     const { octets } = one.network;
-    for (const length of lengths) {
+    for (const length of isMixed ? lengths : [one.network.length]) {
       if (length > one.network.length) continue;
       for (const wider of byNetwork.get(keyOf(octets, length)) ?? []) {
         if (wider === one || wider.group.id === one.group.id) continue;
@@ -94,8 +98,10 @@ function overlap(a: Port, b: Port): boolean {
 }
 
 function keyOf(octets: Uint8Array, length: number): string {
-  const kept = octets.map(
-    (octet, i) => octet & (0xff << (8 - Math.min(8, Math.max(0, length - i * 8)))),
-  );
-  return `${length} ${Buffer.from(kept).toString('latin1')} ${octets.length}`;
+  let key = `${octets.length} ${length} `;
+  for (let i = 0; i * 8 < length; i++) {
+    const kept = Math.min(8, length - i * 8);
+    key += String.fromCharCode((octets[i] as number) & (0xff << (8 - kept)) & 0xff);
+  }
+  return key;
 }

@@ -280,8 +280,11 @@ for (const variant of VARIANTS) {
   }, async (t) => {
     const lab = await loaded(t, variant, planOf({}, { transparent: true }));
     const { within } = lab.gateway;
-    const gate = start(t, 'perl', ['-MSocket', '-e', TRANSPARENT_GATE], { within });
-    await once(gate.stdout as NodeJS.ReadableStream, 'data');
+    const gate = start(t, 'perl', ['-MSocket', '-e', TRANSPARENT_GATE], { within }, [
+      ...(['ignore', 'pipe', 'inherit'] as const),
+    ]);
+    // At its end, too, so that one which dies does not keep the test waiting.
+    await once(gate.stdout as NodeJS.ReadableStream, 'readable');
     const cases = (outcome: string): Case[] => [
       { when: 'TLS at a shared address', over: 'tcp', to: SHARED, port: 443, outcome },
       { when: 'TLS at a front of many', over: 'tcp', to: CDN, port: 443, outcome },
@@ -318,7 +321,7 @@ const TRANSPARENT_GATE = `
 socket(S, AF_INET6, SOCK_STREAM, 0);
 setsockopt(S, SOL_SOCKET, SO_REUSEADDR, 1);
 setsockopt(S, 0, 19, 1) && setsockopt(S, 41, 75, 1) or die;
-bind(S, pack_sockaddr_in6(9443, inet_pton(AF_INET6, '::'))) && listen(S, 9) or die;
+bind(S, pack_sockaddr_in6(9443, Socket::IN6ADDR_ANY())) && listen(S, 9) or die;
 $| = 1; print 'ready';
 while (accept(C, S)) {
   unless (fork) { syswrite(C, 'gate') while sysread(C, $_, 4096); exit }

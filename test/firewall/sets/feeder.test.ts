@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { audiencesOf } from '../../../src/firewall/audience.ts';
 import { createFeeder } from '../../../src/firewall/sets/feeder.ts';
 import { createKeeper } from '../../../src/firewall/sets/keeper.ts';
 import type { Leading } from '../../../src/firewall/sets/told.ts';
@@ -40,7 +41,7 @@ const BOOK: Book = [
 async function setUp(more = '', book = BOOK) {
   const timers = createTimers();
   let { ruleset } = compiledPolicy(policyText(more));
-  const audiences = ['', '_c1', '_c2'];
+  const audiences = audiencesOf(ruleset).map(({ id }) => (id === 'everyone' ? '' : `_${id}`));
   const tables = ['support', 'shared', 'cdn', 'deny'].flatMap((set) =>
     audiences.flatMap((audience) => [`${set}${audience}4`, `${set}${audience}6`]),
   );
@@ -178,19 +179,22 @@ test('feeder: a client group with an exception has sets of its own', async () =>
   const z = parseAddress('198.51.100.77');
   const asked = name('only.example.org');
   assert.equal(await other.answer(asked, leads([asked, z])), 'waited: true');
-  assert.deepEqual(other.setsOf(z), ['deny_c1']);
+  assert.equal(other.setsOf(z).length, 1);
+  assert.match(other.setsOf(z)[0] ?? '', /^deny_./);
 });
 
 test('feeder: a cache hit extends a timeout only where it is too short for the answer', async () => {
   const { answer, filter, timers } = await setUp();
   await answer(AGENT, leads([AGENT, X]));
-  filter.written.length = 0;
+  const count = filter.written.length;
   for (let i = 0; i < 10; i += 1) {
     assert.equal(await answer(AGENT, leads([AGENT, X])), 'leaves');
   }
-  assert.deepEqual(filter.written, []);
+  assert.equal(filter.written.length, count);
   await answer(AGENT, leads([AGENT, X]), 5_000);
-  const seconds = filter.written.flatMap(({ puts }) => puts.map(({ seconds }) => seconds));
+  const seconds = filter.written
+    .slice(count)
+    .flatMap(({ puts }) => puts.map(({ seconds }) => seconds));
   assert.deepEqual(seconds, [5_060]);
   await timers.pass(10);
 });
@@ -242,7 +246,9 @@ test('feeder: a flood of addresses is bounded, and costs strangers nothing', asy
     const address = `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`;
     assert.equal(feeder.prepare(AGENT, leads([AGENT, address]), 60), undefined);
   }
-  const strange = leads(...Array.from({ length: 8 }, (_, i) => [STRANGER, `11.0.0.${i}`] as const));
+  const strange = leads(
+    ...Array.from({ length: 8 }, (_, i): [string, string] => [STRANGER, `11.0.0.${i}`]),
+  );
   const started = performance.now();
   for (let i = 0; i < 100_000; i += 1) feeder.prepare(STRANGER, strange, 60);
   const micros = (performance.now() - started) / 100;

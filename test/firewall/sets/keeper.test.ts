@@ -23,6 +23,7 @@ async function setUp(options: { readonly expires?: boolean; readonly tables?: st
     onEvent: (event) => events.push(event),
   });
   await keeper.open(['shared', 'deny']);
+  await timers.pass(10);
   filter.written.length = 0;
   const want = (address: Address, sets: readonly string[], minutes = 5) =>
     keeper.want(address, sets, timers.now() + minutes * MINUTE);
@@ -68,6 +69,7 @@ test('keeper: only a timeout that is too short is renewed, and nobody waits for 
   await timers.pass(MINUTE);
   filter.written.length = 0;
   keeper.want(A, ['deny'], timers.now() + 5 * MINUTE, timers.now() + 2 * MINUTE);
+  await timers.pass(2);
   assert.equal(filter.written.length, 0);
   keeper.want(A, ['deny'], timers.now() + 6 * MINUTE, timers.now() + 5 * MINUTE);
   assert.equal(keeper.settled([A]), true);

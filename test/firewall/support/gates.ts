@@ -70,6 +70,13 @@ export async function objections(command: string, args: readonly string[]): Prom
   return code === 0 ? '' : `${command} ends with ${code}: ${stdout}${stderr}`;
 }
 
+/** What Squid says of a configuration; empty where it has no objection. It ends well with errors, too. */
+export async function squidObjections(config: string): Promise<string> {
+  const { code, stderr } = await run('squid', ['-k', 'parse', '-f', config]);
+  const complaints = stderr.split('\n').filter((line) => /ERROR|WARNING|FATAL/.test(line));
+  return code === 0 ? complaints.join('\n') : `squid ends with ${code}: ${stderr}`;
+}
+
 /** A port of loopback that greets whoever connects, with one line. */
 export async function startGreeter(scope: Scope): Promise<number> {
   const server = createServer((socket) => {

@@ -12,7 +12,11 @@ export const textOf = (plan: Plan, path: string): string =>
 
 /** The scripts of a plan, ready to be run in some namespace. */
 export function scriptsOf(scope: Scope, plan: Plan, within: readonly string[], variant: Variant) {
-  const path = written(scope, iptablesBackend.print(plan));
+  return scriptsIn(written(scope, iptablesBackend.print(plan)), within, variant);
+}
+
+/** The same for artifacts that lie in a folder. */
+export function scriptsIn(path: string, within: readonly string[], variant: Variant) {
   const script =
     (name: string) =>
     (env: Readonly<Record<string, string>> = {}): Promise<Ended> =>
@@ -35,5 +39,7 @@ export async function stateOf(within: readonly string[], variant: Variant): Prom
       .sort(),
   );
   const sets = await succeeds('ipset', ['save'], { within });
-  return tables.join('') + sets.replaceAll(/ (?:initval|timeout) \w+/g, '');
+  // In a hash, elements are in no order.
+  const lines = sets.replaceAll(/ (?:initval|timeout) \w+/g, '').trimEnd().split('\n');
+  return `${tables.join('')}${lines.sort().join('\n')}\n`;
 }

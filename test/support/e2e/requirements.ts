@@ -26,6 +26,8 @@ const PACKAGES = {
   'iptables-nft': 'iptables',
   'iptables-legacy': 'iptables',
   perl: 'perl-base',
+  ethtool: 'ethtool',
+  tcpdump: 'tcpdump',
   haproxy: 'haproxy',
   nginx: 'libnginx-mod-stream',
   squid: 'squid-openssl',

@@ -1,0 +1,93 @@
+import type { Artifact, Backend, Plan } from '../../../src/firewall/backend.ts';
+import { iptablesBackend } from '../../../src/firewall/backends/iptables.ts';
+import { nftablesBackend } from '../../../src/firewall/backends/nftables.ts';
+import type { Namespace } from '../../support/e2e/lab.ts';
+import type { Scope } from '../../support/e2e/process.ts';
+import type { Tool } from '../../support/e2e/requirements.ts';
+import { scriptsOf, VARIANTS, type Variant } from './iptables.ts';
+import { succeeds, told, written } from './ruleset.ts';
+
+/** How a plan is put into a machine's kernel, and what can be done with it there. */
+export type Kernel = {
+  readonly name: string;
+  readonly backend: Backend;
+  readonly tools: readonly Tool[];
+  /** Gives what loads a plan's rule set, as often as it is asked to. */
+  readonly loader: (scope: Scope, machine: Namespace, plan: Plan) => () => Promise<void>;
+  /** Puts an address into a live set, as the resolver does while it runs. */
+  readonly addTo: (machine: Namespace, set: string, address: string) => Promise<void>;
+  readonly takeFrom: (machine: Namespace, set: string, address: string) => Promise<void>;
+  /** Packets that the rules of an entry have met, in both families. */
+  readonly counted: (machine: Namespace, id: string) => Promise<number>;
+};
+
+const nftables: Kernel = {
+  name: 'nftables',
+  backend: nftablesBackend,
+  tools: ['nft'],
+  loader: (scope, { within }, plan) => {
+    const artifacts = nftablesBackend.print(plan);
+    const [rules] = artifacts as [Artifact];
+    const file = `${written(scope, artifacts)}/${rules.path}`;
+    return async () => {
+      await succeeds('nft', ['-f', file], { within });
+    };
+  },
+  addTo: changeElement('add'),
+  takeFrom: changeElement('delete'),
+  counted: async ({ within }, id) => {
+    const text = await succeeds('nft', ['list', 'table', 'inet', 'tunnelwarden'], { within });
+    return text
+      .split('\n')
+      .filter((line) => line.includes(`comment "${id}: `))
+      .reduce((sum, line) => sum + Number(/counter packets (\d+)/.exec(line)?.[1] ?? 0), 0);
+  },
+};
+
+function changeElement(verb: 'add' | 'delete'): Kernel['addTo'] {
+  return async ({ within }, set, address) => {
+    const where = `inet tunnelwarden tw_${set}${familyOf(address)}`;
+    await succeeds('nft', [`${verb} element ${where} { ${address} }`], { within });
+  };
+}
+
+function iptables(variant: Variant): Kernel {
+  const change =
+    (verb: 'add' | 'del'): Kernel['addTo'] =>
+    async ({ within }, set, address) => {
+      await succeeds('ipset', [verb, `tw_${set}${familyOf(address)}`, address], { within });
+    };
+  return {
+    name: variant,
+    backend: iptablesBackend,
+    tools: ['ipset', variant],
+    loader: (scope, { within }, plan) => {
+      const { apply } = scriptsOf(scope, plan, within, variant);
+      return async () => {
+        const ended = await apply();
+        if (ended.code !== 0) throw new Error(told(ended));
+      };
+    },
+    addTo: change('add'),
+    takeFrom: change('del'),
+    counted: async ({ within }, id) => {
+      const saved = await Promise.all(
+        [variant, variant.replace('ip', 'ip6')].map((program) =>
+          succeeds(`${program}-save`, ['-c'], { within }),
+        ),
+      );
+      return saved
+        .join('\n')
+        .split('\n')
+        .filter((line) => line.includes(`--comment "${id} `))
+        .reduce((sum, line) => sum + Number(/^\[(\d+):/.exec(line)?.[1] ?? 0), 0);
+    },
+  };
+}
+
+function familyOf(address: string): 4 | 6 {
+  return address.includes(':') ? 6 : 4;
+}
+
+/** The ways into the kernel that rule sets are generated for. */
+export const KERNELS: readonly Kernel[] = [nftables, ...VARIANTS.map(iptables)];

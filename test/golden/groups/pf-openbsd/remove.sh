@@ -1,0 +1,20 @@
+#!/bin/sh
+# tunnelwarden: pf of OpenBSD, removal for Example Corp
+# policy ce4744d4e570e1e0dfccd16125655bdd1804595ac9a8ca4f0daac1cca3eba749
+# sanctioned: tunnels.example.com
+# Made by `tunnelwarden generate`; change the policy, not this file.
+#
+# Not enforced by this file:
+# - QUIC to fronts of many: passes: refusing it would slow others; the resolver gives no hints of it
+# - observed clients: what would be refused to them is recorded only
+#
+# Addresses that the sanctioned ingress shares:
+# - 203.0.113.10: tunnels.example.com beside connect.ngrok-agent.com
+
+set -eu
+ours() { pfctl -q -a tunnelwarden "$@"; }
+
+# Rules go before the tables that they ask. The lines of pf.conf.fragment go by hand. States stay:
+# connections that our rules led elsewhere last until they end.
+ours -F rules
+ours -F Tables

@@ -1,0 +1,22 @@
+#!/bin/sh
+# tunnelwarden: pf of FreeBSD, removal for Evil' "Corp" $(id) `id` */ ; # % \ <U+000A>-A INPUT -j ACCEPT<U+000D><U+2028>Gr<U+00FC><U+00DF>e<U+202E> {
+# policy 527c07487a1a850b1625cbe1df2519fde3f6493eca41d8ad1e7877d623826431
+# sanctioned: tunnels.example.com
+# Made by `tunnelwarden generate`; change the policy, not this file.
+#
+# Not enforced by this file:
+# - QUIC to fronts of many: passes: refusing it would slow others; the resolver gives no hints of it
+# - fronts of many: while the gate is down their port 443 is refused, since they are redirected to it; `firewall.transparent: true` fails open
+#
+# Addresses that the sanctioned ingress shares:
+# - 198.51.100.10: www\;x.tunnels.example.com beside block/198.51.100.0/24
+# - 198.51.100.9: tunnels.example.com beside block/198.51.100.0/24
+
+set -eu
+ours() { pfctl -q -a tunnelwarden "$@"; }
+
+# Rules go before the tables that they ask. The lines of pf.conf.fragment go by hand. States stay:
+# connections that our rules led elsewhere last until they end.
+ours -F nat
+ours -F rules
+ours -F Tables

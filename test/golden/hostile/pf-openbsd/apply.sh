@@ -1,0 +1,70 @@
+#!/bin/sh
+# tunnelwarden: pf of OpenBSD, loading for Evil' "Corp" $(id) `id` */ ; # % \ <U+000A>-A INPUT -j ACCEPT<U+000D><U+2028>Gr<U+00FC><U+00DF>e<U+202E> {
+# policy 527c07487a1a850b1625cbe1df2519fde3f6493eca41d8ad1e7877d623826431
+# sanctioned: tunnels.example.com
+# Made by `tunnelwarden generate`; change the policy, not this file.
+#
+# Not enforced by this file:
+# - QUIC to fronts of many: passes: refusing it would slow others; the resolver gives no hints of it
+# - fronts of many: while the gate is down their port 443 is refused, since they are redirected to it; `firewall.transparent: true` fails open
+#
+# Addresses that the sanctioned ingress shares:
+# - 198.51.100.10: www\;x.tunnels.example.com beside block/198.51.100.0/24
+# - 198.51.100.9: tunnels.example.com beside block/198.51.100.0/24
+
+set -eu
+ours() { pfctl -q -a tunnelwarden "$@"; }
+warn() { printf 'tunnelwarden: %s\n' "$*" >&2; status=1; }
+cd -- "$(dirname -- "$0")"
+
+# Each address that is refused on every port, behind its table.
+refused() {
+	for table in tw_shared tw_deny tw_net_9e6315b5; do
+		ours -t "$table" -T show 2>/dev/null |
+			awk -v table="$table" 'NF > 0 && $1 !~ /^!/ { print table, $1 }'
+	done
+}
+
+ours -n -f tunnelwarden.conf
+before=$(refused)
+
+# Tables and what is known to be in them come first, so that no rule meets an empty one. What the
+# resolver has put there since stays: the rules declare its tables without contents.
+ours -T load -f tunnelwarden.conf
+ours -t tw_shared -T add -f shared.table
+ours -t tw_deny -T add -f deny.table
+ours -f tunnelwarden.conf
+
+# Tables of an earlier policy: what is in them would be in force again when they come back.
+for table in $(ours -s Tables); do
+	case $table in
+	tw_dnsok | tw_support | tw_shared | tw_deny | tw_cdn | tw_net_9e6315b5 | tw_net_94c6699e) ;;
+	*) ours -t "$table" -T kill ;;
+	esac
+done
+
+# pf asks its rules only where no state matches, so what runs already would go on for good. Only
+# states to what was not refused before are ended: sanctioned agents keep theirs over a reload.
+{
+	cat <<BEFORE
+$before
+--
+BEFORE
+	refused
+} | awk '
+	$1 == "--" { now = 1; next }
+	!now { was[$0] = 1; next }
+	!($0 in was) && !told[$2]++ { print $2 }
+' | while read -r address; do
+	case $address in
+	*:*) pfctl -q -k ::/0 -k "$address" </dev/null ;;
+	*) pfctl -q -k 0.0.0.0/0 -k "$address" </dev/null ;;
+	esac
+done
+
+status=0
+pfctl -s info 2>/dev/null | grep -q '^Status: Enabled' ||
+	warn 'pf is not enabled: pfctl -e'
+pfctl -s rules 2>/dev/null | grep -q '^anchor "tunnelwarden"' ||
+	warn 'the main rules do not say anchor "tunnelwarden": see pf.conf.fragment'
+exit "$status"

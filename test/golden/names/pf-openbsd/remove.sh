@@ -1,0 +1,18 @@
+#!/bin/sh
+# tunnelwarden: pf of OpenBSD, removal for Example Corp
+# policy fd61d57fa7b1c3d6ed6a69117be9b7ea883de62ce4d2489daf4039aaa9f813d0
+# sanctioned: tunnels.example.com
+# Made by `tunnelwarden generate`; change the policy, not this file.
+#
+# Not enforced by this file:
+# - tunnels.example.com: its addresses are not known, so no address of its service is denied; run `tunnelwarden addresses refresh`
+# - QUIC to fronts of many: passes: refusing it would slow others; the resolver gives no hints of it
+# - fronts of many: while the gate is down their port 443 is refused, since they are redirected to it; `firewall.transparent: true` fails open
+
+set -eu
+ours() { pfctl -q -a tunnelwarden "$@"; }
+
+# Rules go before the tables that they ask. The lines of pf.conf.fragment go by hand. States stay:
+# connections that our rules led elsewhere last until they end.
+ours -F rules
+ours -F Tables

@@ -1,0 +1,24 @@
+#!/bin/sh
+# tunnelwarden: pf of FreeBSD, removal for Example Corp
+# policy 4b4c85900907a86e76ffa665caefc342123e1f49159251f2f398d2c61dbbb59d
+# sanctioned: tunnels.example.com
+# Made by `tunnelwarden generate`; change the policy, not this file.
+#
+# Not enforced by this file:
+# - QUIC to fronts of many: passes: refusing it would slow others; the resolver gives no hints of it
+# - fronts of many: while the gate is down their port 443 is refused, since they are redirected to it; `firewall.transparent: true` fails open
+#
+# Addresses that the sanctioned ingress shares:
+# - 198.51.100.9: tunnels.example.com beside block/198.51.100.0/24
+# - 2001:db8:77::10: tunnel.eu.tunnels.example.com beside connect.ngrok-agent.com
+# - 203.0.113.10: tunnels.example.com beside connect.ngrok-agent.com
+# - 203.0.113.7: tunnel.eu.tunnels.example.com beside block/203.0.113.7
+
+set -eu
+ours() { pfctl -q -a tunnelwarden "$@"; }
+
+# Rules go before the tables that they ask. The lines of pf.conf.fragment go by hand. States stay:
+# connections that our rules led elsewhere last until they end.
+ours -F nat
+ours -F rules
+ours -F Tables

@@ -1,0 +1,74 @@
+#!/bin/sh
+# tunnelwarden: pf of OpenBSD, loading for Example Corp
+# policy 4b4c85900907a86e76ffa665caefc342123e1f49159251f2f398d2c61dbbb59d
+# sanctioned: tunnels.example.com
+# Made by `tunnelwarden generate`; change the policy, not this file.
+#
+# Not enforced by this file:
+# - QUIC to fronts of many: passes: refusing it would slow others; the resolver gives no hints of it
+# - fronts of many: while the gate is down their port 443 is refused, since they are redirected to it; `firewall.transparent: true` fails open
+#
+# Addresses that the sanctioned ingress shares:
+# - 198.51.100.9: tunnels.example.com beside block/198.51.100.0/24
+# - 2001:db8:77::10: tunnel.eu.tunnels.example.com beside connect.ngrok-agent.com
+# - 203.0.113.10: tunnels.example.com beside connect.ngrok-agent.com
+# - 203.0.113.7: tunnel.eu.tunnels.example.com beside block/203.0.113.7
+
+set -eu
+ours() { pfctl -q -a tunnelwarden "$@"; }
+warn() { printf 'tunnelwarden: %s\n' "$*" >&2; status=1; }
+cd -- "$(dirname -- "$0")"
+
+# Each address that is refused on every port, behind its table.
+refused() {
+	for table in tw_shared tw_deny tw_net_d54f53da tw_net_9dea96d2 tw_net_9e6315b5; do
+		ours -t "$table" -T show 2>/dev/null |
+			awk -v table="$table" 'NF > 0 && $1 !~ /^!/ { print table, $1 }'
+	done
+}
+
+ours -n -f tunnelwarden.conf
+before=$(refused)
+
+# Tables and what is known to be in them come first, so that no rule meets an empty one. What the
+# resolver has put there since stays: the rules declare its tables without contents.
+ours -T load -f tunnelwarden.conf
+ours -t tw_support -T add -f support.table
+ours -t tw_shared -T add -f shared.table
+ours -t tw_deny -T add -f deny.table
+ours -t tw_cdn -T add -f cdn.table
+ours -f tunnelwarden.conf
+
+# Tables of an earlier policy: what is in them would be in force again when they come back.
+for table in $(ours -s Tables); do
+	case $table in
+	tw_dnsok | tw_support | tw_shared | tw_deny | tw_cdn | tw_net_d54f53da | tw_net_fae7833f | tw_net_9dea96d2 | tw_net_6d25ad35 | tw_net_5e9c22f3 | tw_net_9e6315b5) ;;
+	*) ours -t "$table" -T kill ;;
+	esac
+done
+
+# pf asks its rules only where no state matches, so what runs already would go on for good. Only
+# states to what was not refused before are ended: sanctioned agents keep theirs over a reload.
+{
+	cat <<BEFORE
+$before
+--
+BEFORE
+	refused
+} | awk '
+	$1 == "--" { now = 1; next }
+	!now { was[$0] = 1; next }
+	!($0 in was) && !told[$2]++ { print $2 }
+' | while read -r address; do
+	case $address in
+	*:*) pfctl -q -k ::/0 -k "$address" </dev/null ;;
+	*) pfctl -q -k 0.0.0.0/0 -k "$address" </dev/null ;;
+	esac
+done
+
+status=0
+pfctl -s info 2>/dev/null | grep -q '^Status: Enabled' ||
+	warn 'pf is not enabled: pfctl -e'
+pfctl -s rules 2>/dev/null | grep -q '^anchor "tunnelwarden"' ||
+	warn 'the main rules do not say anchor "tunnelwarden": see pf.conf.fragment'
+exit "$status"

@@ -1,0 +1,101 @@
+#!/bin/sh
+# tunnelwarden: iptables and ipset, loading for Example Corp
+# policy 2a44a086c7f6fd5d0715c2ce374306a00019426c1066b7a98584da51f7a2a32a
+# sanctioned: tunnels.example.com
+# Made by `tunnelwarden generate`; change the policy, not this file.
+#
+# Not enforced by this file:
+# - tunnels.example.com: its addresses are not known, so no address of its service is denied; run `tunnelwarden addresses refresh`
+# - names below the ingress: the kernel compares whole TLS names: only the domains and `names` of `ingress` pass at shared addresses, in lower case and in the first segment of a hello
+# - decoys: a forged extension that holds a sanctioned name passes; the gate is not fooled
+# - fronts of many: blocked TLS names pass there (class cdn); a gate refuses them
+#
+# Loads the sets and rules beside this file; can be run again at any time.
+#
+# Docker and others put their jumps in front of ours when they start: run this again then, or
+# have DOCKER-USER jump to TW-HOOK-FORWARD as well.
+set -eu
+
+# IPTABLES=iptables-legacy takes the older kernel interface; IP6TABLES follows it.
+IPTABLES=${IPTABLES:-iptables}
+base=${IPTABLES##*/}
+IP6TABLES=${IP6TABLES:-${IPTABLES%"$base"}ip6${base#ip}}
+
+say() { printf 'tunnelwarden: %s\n' "$*" >&2; }
+fail() { say "$@"; exit 1; }
+
+for program in ipset "$IPTABLES" "$IPTABLES-save" "$IPTABLES-restore" \
+  "$IP6TABLES" "$IP6TABLES-save" "$IP6TABLES-restore"; do
+  command -v "$program" >/dev/null || fail "$program is missing; nothing has been changed"
+done
+
+# Our chains in a table. Listing a table by its name would load it; saving does not.
+chains() { # program, table
+  "$1-save" | sed -n "/^\*$2\$/,/^COMMIT\$/s/^:\(TW-[A-Z0-9_-]*\) .*/\1/p"
+}
+
+# Takes away our chains, with the jumps to them, but for some.
+sweep() { # program, table, built-in chain, chains to keep
+  for chain in $(chains "$1" "$2"); do
+    case " $4 " in *" $chain "*) continue ;; esac
+    while "$1" -w -t "$2" -D "$3" -j "$chain" 2>/dev/null; do :; done
+    "$1" -w -t "$2" -F "$chain"
+  done
+  for chain in $(chains "$1" "$2"); do
+    case " $4 " in *" $chain "*) continue ;; esac
+    "$1" -w -t "$2" -X "$chain"
+  done
+}
+
+# Takes away our sets but for some. The kernel lets go of a rule a moment after it is gone.
+sweep_sets() { # sets to keep
+  for set in $(ipset list -n | sed -n '/^tw_[a-z0-9_]*$/p'); do
+    case " $1 " in *" $set "*) continue ;; esac
+    for second in 1 2 3 4 5; do
+      ! ipset destroy "$set" 2>/dev/null || continue 2
+      sleep 1
+    done
+    ipset destroy "$set" || fail "the set $set is still in use, perhaps by the other iptables"
+  done
+}
+
+# Makes our jump the first rule: packets of established connections must come by it as well. Where
+# others have put theirs in front, it moves in one commit, so that nothing slips by.
+jump() { # program, table, built-in chain, our chain
+  [ "$("$1" -w -t "$2" -S "$3" 1 2>/dev/null)" != "-A $3 -j $4" ] || return 0
+  if "$1" -w -t "$2" -C "$3" -j "$4" 2>/dev/null; then
+    printf '%s\n' "*$2" "-D $3 -j $4" "-I $3 1 -j $4" COMMIT | "$1-restore" -w --noflush
+  else
+    "$1" -w -t "$2" -I "$3" 1 -j "$4"
+  fi
+}
+
+load() { # program, file, more options
+  "$1-restore" -w --noflush ${3:+"$3"} <"$here/$2"
+}
+
+# shellcheck disable=SC1007 # CDPATH is to be empty
+here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
+
+ipset restore <"$here/sets" || fail "not all sets are loaded; the rules are as they were"
+load "$IPTABLES" rules.v4 --test || fail "rules.v4 is refused; no rules have been changed"
+load "$IP6TABLES" rules.v6 --test || fail "rules.v6 is refused; no rules have been changed"
+
+# Both families are loaded before the first jump, so that neither is guarded alone.
+load "$IPTABLES" rules.v4 || fail "rules.v4 does not load; no rules have been changed"
+load "$IP6TABLES" rules.v6 ||
+  fail "rules.v6 does not load: IPv4 has the new rules, IPv6 is as it was before"
+for program in "$IPTABLES" "$IP6TABLES"; do
+  jump "$program" filter FORWARD TW-HOOK-FORWARD ||
+    fail "$program: no jump from FORWARD in filter; that family is not guarded"
+  jump "$program" nat PREROUTING TW-HOOK-NAT ||
+    fail "$program: no jump from PREROUTING in nat; that family is not guarded"
+done
+
+# What an earlier policy had and this one has not.
+for program in "$IPTABLES" "$IP6TABLES"; do
+  sweep "$program" filter FORWARD 'TW-HOOK-FORWARD TW-BY-SOURCE TW-EVERYONE TW-SNI-EVERYONE TW-ALLOW-NAMES'
+  sweep "$program" nat PREROUTING 'TW-HOOK-NAT TW-BY-SOURCE'
+  sweep "$program" mangle PREROUTING ''
+done
+sweep_sets 'tw_support4 tw_support6 tw_shared4 tw_shared6 tw_deny4 tw_deny6 tw_cdn4 tw_cdn6 tw_net_d54f53da4 tw_net_d54f53da6 tw_net_5bf0ea324 tw_doh4 tw_doh6 tw_net_38dfd31d4 tw_net_38dfd31d6'

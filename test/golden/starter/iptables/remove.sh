@@ -1,0 +1,64 @@
+#!/bin/sh
+# tunnelwarden: iptables and ipset, removal for Example Corp
+# policy 2a44a086c7f6fd5d0715c2ce374306a00019426c1066b7a98584da51f7a2a32a
+# sanctioned: tunnels.example.com
+# Made by `tunnelwarden generate`; change the policy, not this file.
+#
+# Not enforced by this file:
+# - tunnels.example.com: its addresses are not known, so no address of its service is denied; run `tunnelwarden addresses refresh`
+# - names below the ingress: the kernel compares whole TLS names: only the domains and `names` of `ingress` pass at shared addresses, in lower case and in the first segment of a hello
+# - decoys: a forged extension that holds a sanctioned name passes; the gate is not fooled
+# - fronts of many: blocked TLS names pass there (class cdn); a gate refuses them
+#
+# Takes away all that apply.sh made: jumps, chains, sets. Can be run again at any time.
+set -eu
+
+# IPTABLES=iptables-legacy takes the older kernel interface; IP6TABLES follows it.
+IPTABLES=${IPTABLES:-iptables}
+base=${IPTABLES##*/}
+IP6TABLES=${IP6TABLES:-${IPTABLES%"$base"}ip6${base#ip}}
+
+say() { printf 'tunnelwarden: %s\n' "$*" >&2; }
+fail() { say "$@"; exit 1; }
+
+for program in ipset "$IPTABLES" "$IPTABLES-save" "$IPTABLES-restore" \
+  "$IP6TABLES" "$IP6TABLES-save" "$IP6TABLES-restore"; do
+  command -v "$program" >/dev/null || fail "$program is missing; nothing has been changed"
+done
+
+# Our chains in a table. Listing a table by its name would load it; saving does not.
+chains() { # program, table
+  "$1-save" | sed -n "/^\*$2\$/,/^COMMIT\$/s/^:\(TW-[A-Z0-9_-]*\) .*/\1/p"
+}
+
+# Takes away our chains, with the jumps to them, but for some.
+sweep() { # program, table, built-in chain, chains to keep
+  for chain in $(chains "$1" "$2"); do
+    case " $4 " in *" $chain "*) continue ;; esac
+    while "$1" -w -t "$2" -D "$3" -j "$chain" 2>/dev/null; do :; done
+    "$1" -w -t "$2" -F "$chain"
+  done
+  for chain in $(chains "$1" "$2"); do
+    case " $4 " in *" $chain "*) continue ;; esac
+    "$1" -w -t "$2" -X "$chain"
+  done
+}
+
+# Takes away our sets but for some. The kernel lets go of a rule a moment after it is gone.
+sweep_sets() { # sets to keep
+  for set in $(ipset list -n | sed -n '/^tw_[a-z0-9_]*$/p'); do
+    case " $1 " in *" $set "*) continue ;; esac
+    for second in 1 2 3 4 5; do
+      ! ipset destroy "$set" 2>/dev/null || continue 2
+      sleep 1
+    done
+    ipset destroy "$set" || fail "the set $set is still in use, perhaps by the other iptables"
+  done
+}
+
+for program in "$IP6TABLES" "$IPTABLES"; do
+  sweep "$program" mangle PREROUTING ''
+  sweep "$program" nat PREROUTING ''
+  sweep "$program" filter FORWARD ''
+done
+sweep_sets ''

@@ -1,0 +1,67 @@
+#!/bin/sh
+# tunnelwarden: pf of FreeBSD, loading for Example Corp
+# policy 2a44a086c7f6fd5d0715c2ce374306a00019426c1066b7a98584da51f7a2a32a
+# sanctioned: tunnels.example.com
+# Made by `tunnelwarden generate`; change the policy, not this file.
+#
+# Not enforced by this file:
+# - tunnels.example.com: its addresses are not known, so no address of its service is denied; run `tunnelwarden addresses refresh`
+# - shared addresses: nobody looks at TLS names, so where a sanctioned name lives blocked ones pass too; run a gate and name its port as firewall.gate
+# - fronts of many: blocked TLS names pass there (class cdn); a gate refuses them
+
+set -eu
+ours() { pfctl -q -a tunnelwarden "$@"; }
+warn() { printf 'tunnelwarden: %s\n' "$*" >&2; status=1; }
+cd -- "$(dirname -- "$0")"
+
+# Each address that is refused on every port, behind its table.
+refused() {
+	for table in tw_deny tw_net_d54f53da tw_net_5bf0ea32; do
+		ours -t "$table" -T show 2>/dev/null |
+			awk -v table="$table" 'NF > 0 && $1 !~ /^!/ { print table, $1 }'
+	done
+}
+
+ours -n -f tunnelwarden.conf
+before=$(refused)
+
+# Tables and what is known to be in them come first, so that no rule meets an empty one. What the
+# resolver has put there since stays: the rules declare its tables without contents.
+ours -T load -f tunnelwarden.conf
+ours -f tunnelwarden.conf
+
+# Tables of an earlier policy: what is in them would be in force again when they come back.
+for table in $(ours -s Tables); do
+	case $table in
+	tw_dnsok | tw_support | tw_shared | tw_deny | tw_cdn | tw_net_d54f53da | tw_net_5bf0ea32 | tw_doh | tw_net_38dfd31d) ;;
+	*) ours -t "$table" -T kill ;;
+	esac
+done
+
+# pf asks its rules only where no state matches, so what runs already would go on for good. Only
+# states to what was not refused before are ended: sanctioned agents keep theirs over a reload.
+{
+	cat <<BEFORE
+$before
+--
+BEFORE
+	refused
+} | awk '
+	$1 == "--" { now = 1; next }
+	!now { was[$0] = 1; next }
+	!($0 in was) && !told[$2]++ { print $2 }
+' | while read -r address; do
+	case $address in
+	*:*) pfctl -q -k ::/0 -k "$address" </dev/null ;;
+	*) pfctl -q -k 0.0.0.0/0 -k "$address" </dev/null ;;
+	esac
+done
+
+status=0
+pfctl -s info 2>/dev/null | grep -q '^Status: Enabled' ||
+	warn 'pf is not enabled: pfctl -e'
+pfctl -s nat 2>/dev/null | grep -q '^rdr-anchor "tunnelwarden"' ||
+	warn 'the main rules do not say rdr-anchor "tunnelwarden": see pf.conf.fragment'
+pfctl -s rules 2>/dev/null | grep -q '^anchor "tunnelwarden"' ||
+	warn 'the main rules do not say anchor "tunnelwarden": see pf.conf.fragment'
+exit "$status"
