@@ -145,15 +145,31 @@ export function createKeeper({ writer, timers, patience, onEvent }: KeeperParts)
     return left <= least ? undefined : { table, address, seconds: Math.ceil(left / 1000) };
   }
 
+  const isUnwritten = (addresses: readonly Address[]) =>
+    addresses.some((address) => urgent.has(address) || writing.has(address));
+
+  /**
+   * A set that was there and is not any more is waited for, since it may be about to come back. After
+   * that it counts only where another set still holds the address: else the rules that asked it are
+   * gone as well, and there is nothing left that an answer could be early for.
+   */
   function outlookOf(addresses: readonly Address[]): 'ready' | 'waiting' | 'failed' {
-    if (addresses.some((address) => urgent.has(address) || writing.has(address))) return 'waiting';
-    const lost = addresses.flatMap(
-      (address) =>
-        wanted.get(address)?.sets.map((set) => tables.lostFor(writer.tableOf(set, address))) ?? [],
-    );
-    const longest = Math.max(-1, ...lost);
+    if (isUnwritten(addresses)) return 'waiting';
+    const longest = Math.max(-1, ...addresses.map(lostFor));
     if (longest < 0) return 'ready';
-    return longest >= patience ? 'failed' : 'waiting';
+    if (longest < patience) return 'waiting';
+    return isHarmless(addresses) ? 'ready' : 'failed';
+  }
+
+  /** True where nothing but lost sets is waited for, and no other holds an address of these. */
+  function isHarmless(addresses: readonly Address[]): boolean {
+    return !isUnwritten(addresses) && !addresses.some((a) => lostFor(a) >= 0 && tables.isHeld(a));
+  }
+
+  /** Milliseconds since a set that the address belongs to was lost; -1 where all are there. */
+  function lostFor(address: Address): number {
+    const sets = wanted.get(address)?.sets ?? [];
+    return Math.max(-1, ...sets.map((set) => tables.lostFor(writer.tableOf(set, address))));
   }
 
   function settled(addresses: readonly Address[]): true | Promise<boolean> {
@@ -167,7 +183,7 @@ export function createKeeper({ writer, timers, patience, onEvent }: KeeperParts)
         resolve(ready);
       };
       const waiter: Waiter = { addresses, done };
-      const cancel = timers.after(patience, () => done(false));
+      const cancel = timers.after(patience, () => done(isHarmless(addresses)));
       waiters.add(waiter);
     });
   }

@@ -31,6 +31,8 @@ export type Tables = {
   readonly remove: (table: string, address: Address) => void;
   /** Milliseconds since a table was lost; -1 for one that is there, or never was. */
   readonly lostFor: (table: string) => number;
+  /** True where a table that is there holds the address. */
+  readonly isHeld: (address: Address) => boolean;
   /** Writes to the tables that are there. */
   readonly write: (changes: Changes) => Promise<void>;
   /** Finds out whether tables that were there have been emptied or removed. */
@@ -174,6 +176,12 @@ export function createTables(parts: TablesParts): Tables {
       const { state, since } = tableOf(name);
       return state === 'lost' ? timers.now() - since : -1;
     },
+    isHeld: (address) =>
+      [...known.values()].some(
+        ({ state, members, owed }) =>
+          (state === 'there' && members.has(address)) ||
+          owed.some((drop) => drop.address === address),
+      ),
     write,
     check,
     fill,
