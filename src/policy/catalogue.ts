@@ -19,6 +19,11 @@ export function parseService(file: string, text: string): TunnelService {
   const listed = ROLES.flatMap((role) =>
     names[role].map((entry, i) => nameOf(entry, role, placeOf(['names', role, i]))),
   );
+  for (const { pattern, known, from } of listed) {
+    if (known.length === 0 || pattern.name.includes('*')) continue;
+    const message = `"${pattern.name}" has no * that known labels could stand for; remove them`;
+    throw new InputError([{ severity: 'error', place: from, path: 'known', message }]);
+  }
   return {
     ...rest,
     ...(homepage === undefined ? {} : { homepage }),

@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { formatPort } from '../../src/policy/fields.ts';
 import { judge } from '../../src/policy/judge.ts';
 import { loadPolicy, readCatalogue, SHIPPED_RULES } from '../../src/policy/load.ts';
 import { labelsOf, type Name, parseName } from '../../src/policy/name.ts';
-import { parseAddress } from '../../src/policy/network.ts';
+import { contains, octetsOfAddress, parseAddress } from '../../src/policy/network.ts';
 import { covers, formatPattern, type NamePattern } from '../../src/policy/pattern.ts';
 import type { Rule } from '../../src/policy/ruleset.ts';
+import type { Port } from '../../src/policy/service.ts';
 import { compileText, faultsOf, NOW } from './support/build.ts';
 
 const shipped = readCatalogue(SHIPPED_RULES);
@@ -27,6 +29,7 @@ const filled = ({ name }: NamePattern) =>
 for (const [part, entries] of [
   ['services', shipped.services],
   ['bypass', shipped.bypasses],
+  ['fronts', shipped.fronts],
 ] as const) {
   test(`every file of rules/${part} is read, and bears the id of what is in it`, () => {
     const files = readdirSync(join(SHIPPED_RULES, part));
@@ -68,6 +71,55 @@ test('no session name of a service covers a name of another', () => {
 test('no address belongs to two services', () => {
   const all = services.flatMap(({ networks }) => networks.map(({ text }) => text));
   assert.equal(new Set(all).size, all.length);
+});
+
+test('ports that only one service uses are among those it dials, and nobody else dials them', () => {
+  const overlap = (a: Port, b: Port) =>
+    a.transport === b.transport &&
+    a.number <= (b.last ?? b.number) &&
+    b.number <= (a.last ?? a.number);
+  const owners = services.filter(({ ownPorts }) => ownPorts.length > 0);
+  assert.ok(owners.length >= 5);
+  for (const { id, ports, ownPorts } of owners) {
+    for (const own of ownPorts) {
+      assert.ok(
+        ports.some((port) => formatPort(port) === formatPort(own)),
+        `${id} ${own.number}`,
+      );
+      // Those that any program may use: refusing them towards everyone would be an outage.
+      assert.ok(![22, 53, 80, 123, 443, 3478, 8080, 8443, 51820].includes(own.number), id);
+      const rival = services.find((s) => s.id !== id && s.ports.some((port) => overlap(port, own)));
+      assert.equal(rival?.id, undefined, `${id} ${formatPort(own)}`);
+    }
+  }
+});
+
+test('labels are known only for a *, and make names that the pattern covers', () => {
+  const known = services.flatMap(({ names }) => names.filter((name) => name.known.length > 0));
+  assert.ok(known.length >= 2);
+  for (const { pattern, known: labels } of known) {
+    for (const label of labels) {
+      const name = parseName(pattern.name.replace('*', label));
+      assert.ok(covers(pattern, name, labelsOf(name)), name);
+      assert.notEqual(name, pattern.name);
+    }
+  }
+});
+
+test('fronts of many are public networks, none listed twice', () => {
+  const fronts = [...shipped.fronts.values()].flatMap(({ networks }) => networks);
+  const unroutable = ['10.0.0.1', '127.0.0.1', '192.168.1.1', '172.16.0.1', 'fd00::1', 'fe80::1'];
+  for (const front of fronts) {
+    assert.ok(front.length > 0);
+    for (const text of unroutable) {
+      assert.ok(!contains(front, octetsOfAddress(parseAddress(text))), `${front.text} ${text}`);
+    }
+    const wider = fronts.find(
+      (other) => other !== front && other.length <= front.length && contains(other, front.octets),
+    );
+    // Vendors list some ranges twice, once within a wider one.
+    assert.ok(!wider || wider.text !== front.text, front.text);
+  }
 });
 
 test('every service has something to block and says where it is known from', () => {
