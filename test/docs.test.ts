@@ -8,7 +8,13 @@ import { policyFile } from '../src/policy/schema.ts';
 import { readYaml } from '../src/policy/yaml.ts';
 
 const read = (file: string) => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');
-const PAGES = ['README.md', 'docs/policy.md', 'docs/gateway.md', 'docs/architecture.md'];
+const PAGES = [
+  'README.md',
+  'docs/policy.md',
+  'docs/backends.md',
+  'docs/gateway.md',
+  'docs/architecture.md',
+];
 const catalogue = readCatalogue(SHIPPED_RULES);
 const yamlBlocks = (page: string) =>
   [...read(page).matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, block = '']) => block);

@@ -174,25 +174,21 @@ function asJson(format: string, { artifacts, plan }: Printed, out: string): stri
 
 function listAsText(backends: readonly Backend[]): string {
   const width = Math.max(...backends.map(({ id }) => id.length));
-  const lines = backends.flatMap(({ id, title, enforces, cannot }) => [
+  const lines = backends.flatMap(({ id, title, enforces, use, cannot }) => [
     `${id.padEnd(width)}  ${title}`,
-    ...wrap(`enforces: ${enforces.join(', ')}`, 76 - width).map(
-      (l) => `${' '.repeat(width)}  ${l}`,
-    ),
-    ...cannot.flatMap((text) =>
-      wrap(`cannot: ${text}`, 76 - width).map((line) => `${' '.repeat(width)}  ${line}`),
-    ),
+    ...[
+      `enforces: ${enforces.join(', ')}`,
+      `use: ${use}`,
+      ...cannot.map((text) => `cannot: ${text}`),
+    ].flatMap((text) => wrap(text, 76 - width).map((line) => `${' '.repeat(width)}  ${line}`)),
   ]);
   return `${lines.join('\n')}\n`;
 }
 
 function listAsJson(backends: readonly Backend[]): string {
-  const rows = backends.map(({ id, title, enforces, sni, cannot }) => ({
-    id,
-    title,
-    enforces,
-    sni,
-    cannot,
+  const rows = backends.map(({ id, title, enforces, sni, use, cannot }) => ({
+    ...{ id, title, enforces, sni },
+    ...{ use, cannot },
   }));
   return `${JSON.stringify(rows)}\n`;
 }

@@ -155,6 +155,8 @@ export type Backend = {
   readonly enforces: readonly Facet[];
   /** Who can look at TLS names for it, the preferred first; none where nobody can. */
   readonly sni: readonly SniMeans[];
+  /** How an admin puts it to use, in one sentence; for `generate --list` and docs/backends.md. */
+  readonly use: string;
   /** What it cannot do by its nature, beside what a plan finds: sentences for `generate --list` and the header. */
   readonly cannot: readonly string[];
   /** The first artifact is the one that `--out -` prints. */

@@ -1,8 +1,8 @@
 import { LISTED_EXACT, LISTED_SUBTREE } from '../policy/list.ts';
 import { rankOf } from '../policy/match.ts';
-import { isAtOrBelow, labelsOf, type Name } from '../policy/name.ts';
-import { type NamePattern, parsePattern } from '../policy/pattern.ts';
-import { clientTexts, describeTarget } from '../policy/rule-text.ts';
+import { isAtOrBelow, labelsOf, type Name, parentOf, ROOT } from '../policy/name.ts';
+import { formatPattern, type NamePattern, parsePattern } from '../policy/pattern.ts';
+import { clientTexts } from '../policy/rule-text.ts';
 import type { Rule, Ruleset } from '../policy/ruleset.ts';
 import type { Backend, Gap, NameEntry } from './backend.ts';
 
@@ -23,7 +23,7 @@ export function lowerNames(ruleset: Ruleset, listed: Listed, wildcards: boolean)
   const own = rules.filter(({ clients }) => clients !== 'everyone');
   if (own.length > 0) {
     const groups = [...new Set(own.flatMap(clientTexts))];
-    const about = `${own.length} rules for some clients only`;
+    const about = `${own.length} rule${own.length === 1 ? '' : 's'} for some clients only`;
     gaps.push({
       about,
       text: `this format knows no clients; the resolver decides for ${someOf(groups)}`,
@@ -36,7 +36,7 @@ export function lowerNames(ruleset: Ruleset, listed: Listed, wildcards: boolean)
     if (rival && !(rank > rival.rank || (rank === rival.rank && entry.action === 'block'))) return;
     byKey.set(key, { entry, rank });
   };
-  const unlisted: string[] = [];
+  const unlisted: { readonly pattern: NamePattern; readonly action: Rule['action'] }[] = [];
   for (const rule of rules) {
     if (rule.clients !== 'everyone') continue;
     const rank = rankOf(rule.origin);
@@ -45,12 +45,19 @@ export function lowerNames(ruleset: Ruleset, listed: Listed, wildcards: boolean)
     }
     const { target } = rule;
     if (!wildcards && target.kind === 'name' && hasInnerWildcard(target.pattern)) {
-      unlisted.push(describeTarget(target));
+      unlisted.push({ pattern: target.pattern, action: rule.action });
     }
   }
-  if (unlisted.length > 0) {
+  // Where the whole domain is dealt with in the same way nothing is lost.
+  const lost = unlisted.filter(({ pattern: { anchor }, action }) => {
+    for (let above = anchor; above !== ROOT; above = parentOf(above)) {
+      if (byKey.get(`subtree ${above}`)?.entry.action === action) return false;
+    }
+    return true;
+  });
+  if (lost.length > 0) {
     gaps.push({
-      about: someOf(unlisted),
+      about: someOf(lost.map(({ pattern }) => formatPattern(pattern))),
       text: 'a * within a name cannot be said here: only the names known today are; the resolver knows all',
     });
   }
@@ -91,7 +98,7 @@ function fitted(
     const watched = names.filter(({ action }) => action === 'watch');
     if (watched.length > 0) {
       gap(
-        `${watched.length} watched names`,
+        `${watched.length} watched name${watched.length === 1 ? '' : 's'}`,
         'nothing is recorded by this format; the resolver does',
       );
       names = names.map((entry) =>

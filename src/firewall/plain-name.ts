@@ -39,6 +39,7 @@ export function plainEntries(
 export function leftOutLines(leftOut: readonly LeftOut[], mark: string): readonly string[] {
   if (leftOut.length === 0) return [];
   return [
+    mark,
     `${mark} Left out:`,
     ...leftOut.map(({ id, why }) => printable(`${mark} - ${id}: ${why}`)),
   ];

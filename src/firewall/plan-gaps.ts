@@ -3,6 +3,7 @@ import { describeTarget } from '../policy/rule-text.ts';
 import type { Rule, Ruleset } from '../policy/ruleset.ts';
 import type { Backend, Gap, PacketPlan } from './backend.ts';
 import { someOf } from './names.ts';
+import type { PlainNetworks } from './plain-networks.ts';
 import type { PlanInput } from './plan.ts';
 
 /** What a packet filter cannot do of what the policy means, and who does it instead. */
@@ -72,6 +73,20 @@ export function packetGaps(
   return gaps;
 }
 
+/** Blocked networks that a file of addresses cannot name, as it has no word for what stays open in them. */
+export function networkGaps(
+  { leftOut }: PlainNetworks,
+  { enforces }: Backend,
+  { dispatch }: PacketPlan,
+): readonly Gap[] {
+  // A packet filter says them with their exceptions, unless it falls back to the file's networks.
+  const isPlain = !enforces.includes('packets') || dispatch.length > 0;
+  if (!enforces.includes('networks') || !isPlain || leftOut.length === 0) return [];
+  const about = someOf(leftOut.map(({ text }) => text));
+  const text = 'not refused by address: an address within stays open, which cannot be said here';
+  return [{ about, text }];
+}
+
 /** Rules about addresses and ports that a backend has no words for. */
 export function unsaidGaps({ rules }: Ruleset, { enforces }: Backend): readonly Gap[] {
   if (enforces.includes('packets')) return [];
@@ -90,7 +105,7 @@ export function unsaidGaps({ rules }: Ruleset, { enforces }: Backend): readonly 
   });
   if (ports.length > 0) {
     const about = `ports ${someOf([...new Set(ports)])}`;
-    gaps.push({ about, text: 'public resolvers and the services’ own ports need a packet filter' });
+    gaps.push({ about, text: "public resolvers and the services' own ports need a packet filter" });
   }
   if (!enforces.includes('tls-name')) {
     gaps.push({

@@ -1,6 +1,6 @@
 import type { FirewallPart, FirewallSettings } from '../policy/firewall.ts';
 import type { Name } from '../policy/name.ts';
-import { type Address, type Network, parseNetwork } from '../policy/network.ts';
+import { type Address, parseNetwork } from '../policy/network.ts';
 import type { Rule, Ruleset } from '../policy/ruleset.ts';
 import type { Port } from '../policy/service.ts';
 import type { AddressBook } from './addressbook.ts';
@@ -9,7 +9,6 @@ import type {
   AddressSet,
   Audience,
   Backend,
-  Collision,
   PacketEntry,
   PacketPlan,
   Plan,
@@ -19,7 +18,8 @@ import { type Classified, classOf } from './classes.ts';
 import { collisionsOf, doorAddresses } from './collisions.ts';
 import { fitNames, type Listed, lowerNames, type NamesSaid } from './names.ts';
 import { namesAt } from './namesat.ts';
-import { packetGaps, unsaidGaps } from './plan-gaps.ts';
+import { NO_NETWORKS, plainNetworks } from './plain-networks.ts';
+import { networkGaps, packetGaps, unsaidGaps } from './plan-gaps.ts';
 import { compareNetworks, holdsOneOf, staticEntries } from './statics.ts';
 
 /** What a plan is made from. */
@@ -48,7 +48,7 @@ export function createPlanner(input: PlanInput): (backend: Backend) => Plan {
   const namesWith = memoised((wildcards: boolean) => lowerNames(ruleset, listed, wildcards));
   const packetsBy = memoised((means: SniMeans | undefined) => packetPlan(input, means));
   const networksIf = memoised((wanted: boolean) =>
-    wanted ? plainNetworks(ruleset, collisions) : [],
+    wanted ? plainNetworks(ruleset, collisions) : NO_NETWORKS,
   );
 
   return (backend) => {
@@ -58,6 +58,7 @@ export function createPlanner(input: PlanInput): (backend: Backend) => Plan {
       ? fitNames(namesWith(enforces.includes('wildcard')), enforces)
       : NO_NAMES;
     const packets = isPacketFilter ? packetsBy(meansOf(settings, sni)) : NO_PACKETS;
+    const networks = networksIf(enforces.includes('networks') || isPacketFilter);
     return {
       organisation,
       digest,
@@ -66,11 +67,12 @@ export function createPlanner(input: PlanInput): (backend: Backend) => Plan {
       settings,
       names: named.names,
       packets,
-      networks: networksIf(enforces.includes('networks') || isPacketFilter),
+      networks: networks.said,
       gaps: [
         ...named.gaps,
         ...(isPacketFilter ? packetGaps(input, backend, packets) : []),
         ...unsaidGaps(ruleset, backend),
+        ...networkGaps(networks, backend, packets),
       ],
       collisions,
     };
@@ -260,35 +262,4 @@ function isDoor({ action, target }: Rule, doors: readonly Address[]): boolean {
   if (action !== 'block' || target.kind !== 'network') return false;
   const { network } = target;
   return network.length === network.octets.length * 8 && holdsOneOf(network, doors);
-}
-
-/** Networks blocked for everyone, for files that hold addresses and no exceptions. */
-function plainNetworks(ruleset: Ruleset, collisions: readonly Collision[]): readonly Network[] {
-  if (ruleset.mode === 'observe') return [];
-  const everyone = audiencesOf(ruleset).at(-1) as Listener;
-  const isWanted = ({ target }: Rule) => target.kind === 'network' && target.ports.length === 0;
-  const entries = staticEntries(ruleset, everyone, isWanted);
-  const nets = (kind: string) =>
-    entries.flatMap(({ entry, set }) => (entry.deed.kind === kind ? (set?.networks ?? []) : []));
-  const open = [
-    ...nets('pass').map(({ octets }) => octets),
-    ...collisions.map(({ address }) => parseNetwork(address).octets),
-  ];
-  const keys = new Set(open.map((octets) => Buffer.from(octets).toString('latin1')));
-  const isHost = ({ octets, length }: Network) => length === octets.length * 8;
-  return nets('refuse')
-    .filter((network) =>
-      isHost(network)
-        ? !keys.has(Buffer.from(network.octets).toString('latin1'))
-        : !open.some((octets) => holds(network, octets)),
-    )
-    .sort(compareNetworks);
-}
-
-function holds({ octets, length }: Network, address: Uint8Array): boolean {
-  if (octets.length !== address.length) return false;
-  return octets.every((octet, i) => {
-    const kept = Math.min(8, Math.max(0, length - i * 8));
-    return octet === ((address[i] as number) & (0xff << (8 - kept)) & 0xff);
-  });
 }

@@ -27,10 +27,12 @@ export function packetLines(plan: Plan): {
       ...{ id: 'TW-NET', to: { set: set.id }, ports: [], sparesExempt: false },
       ...{ deed: { kind: 'refuse' }, note: set.note },
     };
+    const exempt = packets.sets.filter(({ id }) => id === EXEMPT);
+    const sets = new Map([...exempt, set].map((one) => [one.id, one]));
     return {
-      lists: networks.length > 0 ? listLines(set) : [],
-      rules: (menu) => ruleLines(entry, menu, new Map([[set.id, set]])),
-      nat: () => [],
+      lists: [...exempt, ...(networks.length > 0 ? [set] : [])].flatMap(listLines),
+      rules: (menu) => ruleLines(entry, menu, sets),
+      nat: (menu) => captureLines(packets, menu, sets, plan.settings.lan.length > 0),
       leftOut:
         packets.dispatch.length > 0
           ? ['rules for ports and resolvers, as groups differ in them']

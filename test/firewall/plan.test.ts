@@ -21,6 +21,7 @@ const backend = (
   title: 'a test',
   enforces,
   sni,
+  use: '',
   cannot: [],
   print: () => [],
 });
@@ -453,14 +454,14 @@ const naming: readonly {
     policy: 'block: [{ name: a.example.net, clients: [192.0.2.9] }]',
     enforces: DNS,
     names: [],
-    gaps: [/1 rules for some clients only: .*192\.0\.2\.9/],
+    gaps: [/1 rule for some clients only: .*192\.0\.2\.9/],
   },
   {
     when: 'a watched name passes where nothing can be recorded',
     policy: 'block: [example.net]\nwatch: [w.example.net]',
     enforces: ['dns-name', 'exact', 'exception'],
     names: ['block example.net', 'allow w.example.net'],
-    gaps: [/1 watched names/],
+    gaps: [/1 watched name:/],
   },
   {
     when: 'a block with an exception shrinks to the name itself where none can be said',

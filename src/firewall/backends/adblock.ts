@@ -18,6 +18,7 @@ export const adblockBackend: Backend = {
   title: TITLE,
   enforces: ['dns-name', 'exception'],
   sni: [],
+  use: 'Add it as a filter list in AdGuard Home, or as an adlist in Pi-hole.',
   cannot: [
     'A filter covers a name and all below it: one name alone cannot be refused, and all below a name only with the name.',
     'Exceptions outweigh filters whatever their length: a refused name within an allowed one takes $important, which AdGuard Home knows and Pi-hole passes over.',

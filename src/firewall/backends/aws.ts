@@ -13,6 +13,7 @@ export const awsBackend: Backend = {
   title: TITLE,
   enforces: ['tls-name', 'dns-name', 'exact', 'exception', 'watch', 'networks'],
   sni: [],
+  use: '`README.txt` beside the files has the commands: a rule group for Network Firewall, a stack for DNS Firewall.',
   cannot: [
     'The rule group needs a firewall policy of strict order.',
     'A firewall takes rule groups of 30,000 rules in all; beyond that, leave lists to DNS Firewall.',

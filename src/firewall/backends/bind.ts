@@ -10,6 +10,7 @@ export const bindBackend: Backend = {
   title: TITLE,
   enforces: rpzBackend.enforces,
   sni: [],
+  use: "Include `tunnelwarden.options.conf` within `options`, `tunnelwarden.zone.conf` beside it, lay the zone's file where it says; later `rndc reload tunnelwarden.rpz` is enough.",
   cannot: rpzBackend.cannot.filter((sentence) => !sentence.startsWith('Unbound')),
   print: (plan) => [
     { path: 'tunnelwarden.zone.conf', text: zoneStatement(plan) },
@@ -28,6 +29,8 @@ function zoneStatement(plan: Plan): string {
     `zone "${RPZ_ORIGIN}" {`,
     '    type primary;',
     `    file "${ZONE_FILE}";`,
+    '    // Else one refused name with an underscore and an address keeps the whole zone from loading.',
+    '    check-names ignore;',
     '    // Nobody has to read what is refused here.',
     '    allow-query { none; };',
     '    allow-transfer { none; };',

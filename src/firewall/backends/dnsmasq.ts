@@ -17,6 +17,7 @@ export const dnsmasqBackend: Backend = {
   title: TITLE,
   enforces: ['dns-name', 'exact', 'exception'],
   sni: [],
+  use: '`conf-file=…/tunnelwarden.conf` in dnsmasq.conf, then `dnsmasq --test` and a restart: SIGHUP does not read it again.',
   cannot: [
     'A name always covers those below it; telling the two apart takes dnsmasq 2.86 or later, and older ones read a * as a letter.',
     'The only answers are NXDOMAIN and the sinkhole: names that the policy answers with NODATA or REFUSED get NXDOMAIN.',

@@ -9,6 +9,7 @@ export const domainsBackend: Backend = {
   title: TITLE,
   enforces: ['dns-name'],
   sni: [],
+  use: 'Serve `domains.txt`, or the one without comments, to whatever reads lists of domains, such as Pi-hole or pfBlockerNG.',
   cannot: [
     'Whether a line covers the names below it is up to the reader: many take it for the one name.',
     'All below a name without the name itself cannot be said.',

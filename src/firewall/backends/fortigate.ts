@@ -1,5 +1,7 @@
+import { type Name, parentOf, ROOT } from '../../policy/name.ts';
+import type { NamePattern } from '../../policy/pattern.ts';
 import type { Artifact, Backend, Plan } from '../backend.ts';
-import { blockOnly } from '../block-only.ts';
+import { type Blocked, blockOnly } from '../block-only.ts';
 import { commentHeader } from '../header.ts';
 import { leftOutLines } from '../plain-name.ts';
 
@@ -10,6 +12,7 @@ export const fortigateBackend: Backend = {
   title: TITLE,
   enforces: ['dns-name', 'tls-name', 'exact', 'networks'],
   sni: [],
+  use: "Serve the lists by HTTPS, put your server's name into `external-resources.conf`, and enter it in the CLI.",
   cannot: [
     'Lists hold refused names only: exceptions inside of them narrow what is listed.',
     'At most 14 lists of 131,072 names; what does not fit is left out and counted in the file.',
@@ -33,10 +36,14 @@ type Feed = {
 
 function print(plan: Plan): readonly Artifact[] {
   const { blocked, leftOut } = blockOnly(plan.names);
-  const names = blocked.flatMap(({ name, self, below }) => [
-    ...(self ? [name] : []),
-    ...(below ? [`*.${name}`] : []),
-  ]);
+  const open = new Set(
+    plan.names.filter(({ action }) => action !== 'block').flatMap(({ pattern }) => above(pattern)),
+  );
+  // What a bare name takes along is not told: where something below it stays open, it is not listed.
+  const isRisky = ({ name, self, below }: Blocked) => self && !below && open.has(name);
+  const names = blocked
+    .filter((one) => !isRisky(one))
+    .flatMap(({ name, self, below }) => [...(self ? [name] : []), ...(below ? [`*.${name}`] : [])]);
   const nameParts = parts(names);
   const addressParts = parts(plan.networks.map(({ text }) => text));
   const files = [
@@ -51,7 +58,16 @@ function print(plan: Plan): readonly Artifact[] {
     '# lists.example.invalid, then set the categories to block in the DNS filter (tw-domains-*) and',
     '# in the web filter (tw-urls-*), and tw-addresses-* as the destination of a policy that denies.',
     ...(over > 0 ? [`# Left out: ${over} names for which there is no feed.`] : []),
-    ...leftOutLines(leftOut, '#'),
+    ...leftOutLines(
+      [
+        ...leftOut,
+        ...blocked.filter(isRisky).map(({ entry: { id } }) => ({
+          id,
+          why: 'a name below it stays open, and the feed may take those below along',
+        })),
+      ],
+      '#',
+    ),
     '',
     'config system external-resource',
     ...files.flatMap(({ path }) => feedsOf(path).flatMap(edit)),
@@ -62,6 +78,16 @@ function print(plan: Plan): readonly Artifact[] {
     { path: 'external-resources.conf', text: config.join('\n') },
     ...files.map(({ path, lines }) => ({ path, text: lines.map((line) => `${line}\n`).join('') })),
   ];
+}
+
+/** The names that a pattern lies below. */
+function above({ anchor }: NamePattern): readonly Name[] {
+  const names: Name[] = [];
+  for (let at = anchor; at !== ROOT; ) {
+    at = parentOf(at);
+    names.push(at);
+  }
+  return names;
 }
 
 function parts(lines: readonly string[]): readonly (readonly string[])[] {

@@ -15,9 +15,10 @@ export const haproxyBackend: Backend = {
   title: TITLE,
   enforces: ['tls-name', 'wildcard', 'exact', 'exception', 'watch'],
   sni: [],
+  use: '`haproxy -f haproxy.cfg` in the folder, with the maps beside it; a packet filter sends it what it is to look at.',
   cannot: [
     'It sees what a packet filter sends it: TCP, not QUIC.',
-    'Two ports: what is sent to the wrong one meets the wrong default.',
+    'Two ports: `firewall.gate` is for shared addresses, the next one for fronts of many. The rule sets here send both to the first, which lets nothing pass at fronts of many but what is allowed.',
     'With REDIRECT it serves IPv4 only; IPv6 needs `firewall.transparent` (TPROXY).',
     'A sanctioned ClientHello that is split into several TLS records is refused as well.',
   ],

@@ -10,6 +10,7 @@ export const hostsBackend: Backend = {
   title: TITLE,
   enforces: ['dns-name', 'exact', 'exception'],
   sni: [],
+  use: 'Append it to the hosts file of a machine, or serve it to whatever reads lists in that form.',
   cannot: [
     'A line is about one name: names below a refused one stay open, but for those known today.',
     'A refused name gets the unspecified address or the sinkhole; NXDOMAIN, NODATA and REFUSED cannot be said.',
@@ -35,6 +36,7 @@ function print(plan: Plan): string {
   }
   return `${[
     ...commentHeader(plan, TITLE, '#'),
+    '#',
     '# Append it to a hosts file; the lines of localhost are not in it.',
     '',
     ...withReasons(said, rest, '#'),

@@ -17,10 +17,11 @@ export const iptablesBackend: Backend = {
   title: TITLE,
   enforces: ['packets', 'watch'],
   sni: ['gate', 'kernel'],
+  use: '`tunnelwarden apply iptables` loads it, or `apply.sh` in the folder; `remove.sh` takes it out.',
   cannot: [
     'Traffic of the gateway itself is not looked at, only what comes in by the interfaces of `lan`.',
     'A gate that is down takes the shared fronts with it: iptables cannot let pass what nobody listens for.',
-    'Where the kernel looks for TLS names, one that is cut in two by a packet boundary is refused.',
+    'Where the kernel looks for TLS names, one that is not whole in the first packet is refused.',
     'Flow offload takes packets past the rules, and so do jumps that others put in front of ours.',
   ],
   print,

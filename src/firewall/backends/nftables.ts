@@ -12,9 +12,10 @@ export const nftablesBackend: Backend = {
   title: 'nftables rule set',
   enforces: ['packets', 'watch'],
   sni: ['gate', 'kernel'],
+  use: '`tunnelwarden apply` loads it, or `nft -f tunnelwarden.nft`; `remove.nft` takes it out, and where there is a `routes.sh`, TPROXY needs it run first.',
   cannot: [
-    'names in DNS: the resolver refuses them',
-    'packets that skip the forward hook: flowtables and hardware offload',
+    'It sees no names in DNS: the resolver refuses them.',
+    'Packets that skip the forward hook are not looked at: those of flowtables and of hardware offload.',
   ],
   print: (plan) => [rulesOf(plan), removal(), ...routesOf(plan)],
 };
@@ -32,7 +33,7 @@ function rulesOf(plan: Plan): Artifact {
   const lines = [
     '#!/usr/sbin/nft -f',
     ...commentHeader(plan, nftablesBackend.title, '#'),
-    ...inputHints(plan).map((hint) => `# ${hint}`),
+    ...inputHints(plan).map((hint) => `# ${hint}`.trimEnd()),
     '',
     `add table ${TABLE}`,
     ...packets.sets.flatMap(declaration),
@@ -116,7 +117,7 @@ function inputHints({ packets, settings }: Plan): readonly string[] {
   const elsewhere = packets.capture?.to.find(isIpv4);
   const gate = packets.sni === 'gate';
   const lan = LAN(settings);
-  return [
+  const hints = [
     ...(here || gate ? ['Where your input chain drops by default, it has to accept:'] : []),
     ...(here ? [`  iifname ${lan} meta l4proto { tcp, udp } th dport 53 accept`] : []),
     ...(gate && !settings.transparent
@@ -130,6 +131,7 @@ function inputHints({ packets, settings }: Plan): readonly string[] {
         ]
       : []),
   ];
+  return hints.length > 0 ? ['', ...hints] : [];
 }
 
 function removal(): Artifact {

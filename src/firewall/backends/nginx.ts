@@ -13,8 +13,10 @@ export const nginxBackend: Backend = {
   title: TITLE,
   enforces: ['tls-name', 'wildcard', 'exact', 'exception'],
   sni: [],
+  use: 'Include it in `stream { }` of nginx.conf, then `nginx -t` and `nginx -s reload`; a packet filter sends it what it is to look at.',
   cannot: [
     'Only for addresses that a sanctioned name shares: nginx goes where the name it reads resolves to, so letting other names pass would make it a relay to anywhere.',
+    'The rule sets here send fronts of many to `firewall.gate` as well, where it lets nothing pass but what is allowed.',
     'It sees what a packet filter sends it: TCP, not QUIC.',
   ],
   print,

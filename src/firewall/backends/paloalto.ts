@@ -10,6 +10,7 @@ export const paloaltoBackend: Backend = {
   title: TITLE,
   enforces: ['dns-name', 'tls-name', 'exact', 'networks'],
   sni: [],
+  use: "Serve the three lists by HTTPS, put your server's name into `set-commands.txt`, and enter it in configure mode.",
   cannot: [
     'How many entries a list may have depends on the model.',
     'Lists hold refused names only: exceptions inside of them narrow what is listed.',
@@ -29,6 +30,7 @@ function print(plan: Plan): readonly Artifact[] {
     '# The lists have no comments, so this file speaks for them. In configure mode, with your own',
     '# server for lists.example.invalid; then name the two profiles in your security rules, and',
     '# tw-addresses as the destination of a rule that refuses.',
+    '# Leave `expand to include subdomains` off: names below a listed one may have to stay open.',
     '# While the server cannot be reached the last copy counts; a certificate that fails ends it.',
     ...leftOutLines(leftOut, '#'),
     '',

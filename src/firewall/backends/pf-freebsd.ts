@@ -21,6 +21,7 @@ export const pfFreebsdBackend: Backend = {
   title: 'pf of FreeBSD, OPNsense and pfSense',
   enforces: ['packets', 'watch'],
   sni: ['gate'],
+  use: 'Put the lines of `pf.conf.fragment` into pf.conf once; then `tunnelwarden apply pf-freebsd`, or `apply.sh`, loads the anchor.',
   cannot: [
     ...PF_CANNOT,
     'Rules that only record or let pass are `match` rules, which FreeBSD has from 14 on.',

@@ -20,6 +20,7 @@ export const pfOpenbsdBackend: Backend = {
   title: 'pf of OpenBSD',
   enforces: ['packets', 'watch'],
   sni: ['gate'],
+  use: 'Put the lines of `pf.conf.fragment` into pf.conf once; then `tunnelwarden apply pf-openbsd`, or `apply.sh`, loads the anchor.',
   cannot: PF_CANNOT,
   print: (plan) => printPf(plan, DIALECT),
 };

@@ -14,6 +14,7 @@ export const routerosBackend: Backend = {
   title: TITLE,
   enforces: ['dns-name', 'tls-name', 'exact', 'exception', 'networks', 'packets'],
   sni: [],
+  use: 'Copy `tunnelwarden.rsc` to the router and `/import` it; what an earlier import made is replaced.',
   cannot: [
     'TLS names are read in one packet: a ClientHello of two, as with post-quantum keys, may pass.',
     'Connections that a fasttrack rule takes are not looked at; leave TCP port 443 out of it.',
@@ -36,15 +37,11 @@ function print(plan: Plan): readonly Artifact[] {
     '#',
     '# Copy it to the router, then: /import file-name=tunnelwarden.rsc',
     ...leftOutLines(
-      dns.leftOut.map(({ id, why }) => ({ id, why: `not in DNS: ${why}` })),
-      '#',
-    ),
-    ...leftOutLines(
-      tls.leftOut.map(({ id, why }) => ({ id, why: `not in TLS: ${why}` })),
-      '#',
-    ),
-    ...leftOutLines(
-      packets.leftOut.map((why) => ({ id: 'addresses', why })),
+      [
+        ...dns.leftOut.map(({ id, why }) => ({ id, why: `not in DNS: ${why}` })),
+        ...tls.leftOut.map(({ id, why }) => ({ id, why: `not in TLS: ${why}` })),
+        ...packets.leftOut.map((why) => ({ id: 'addresses', why })),
+      ],
       '#',
     ),
     '',

@@ -20,6 +20,7 @@ export const rpzBackend: Backend = {
   title: TITLE,
   enforces: ['dns-name', 'exact', 'exception', 'answer', 'watch', 'networks'],
   sni: [],
+  use: 'Any server that takes response policy zones (Unbound, Knot Resolver, PowerDNS Recursor, Infoblox) loads `db.tunnelwarden.rpz` as such a zone.',
   cannot: [
     'RPZ has no REFUSED: names that the policy answers so get NXDOMAIN.',
     'Watched and allowed names are both rpz-passthru: the server logs them alike, and records nothing more.',
@@ -72,6 +73,7 @@ export function rpzZone(plan: Plan, title: string): string {
 const USE: readonly string[] = [
   `Owners are relative: load it as ${RPZ_ORIGIN}, or by any name that is no longer.`,
   'BIND:    response-policy { zone "tunnelwarden.rpz"; } qname-wait-recurse no break-dnssec yes;',
+  '         and in the zone statement: check-names ignore; (a refused name may have an underscore)',
   'Unbound: module-config: "respip validator iterator", and rpz: with name: and zonefile:.',
   'The serial is the beginning of the policy digest, so an unchanged policy is an unchanged file and',
   'the SOA tells which policy is loaded. It may run backwards: a primary that reads the file takes it',

@@ -14,6 +14,7 @@ export const sigmaBackend: Backend = {
   title: TITLE,
   enforces: ['tls-name', 'dns-name', 'wildcard', 'exact', 'exception', 'watch', 'networks'],
   sni: [],
+  use: 'Convert the files with `sigma convert` for your SIEM, or import them where it reads Sigma.',
   cannot: ['It refuses nothing: a SIEM finds with it what has been asked for.'],
   print,
 };
@@ -89,16 +90,26 @@ function joined(runs: readonly Run[], action: NameEntry['action']): Runs {
 
 function rule(source: Source, { about, action, runs }: Group): string {
   const title = `${about}: ${action === 'block' ? 'refused' : 'watched'} name ${source.seen}`;
-  const services = new Set(runs.flatMap(({ entries }) => entries.map(({ reason }) => reason)));
-  const reasons = [...services].sort().slice(0, 3).join('; ');
+  const meant = runs.filter(({ wanted }) => wanted).flatMap(({ entries }) => entries);
+  const all = new Set(meant.map(({ reason }) => reason));
+  const reasons = [...all].sort().slice(0, 3).join('; ');
   return [
     ...head(title, `${source.path} ${action} ${about}`, reasons, source.logsource),
     'detection:',
     ...runs.flatMap((run, i) => selection(source.field, run, i)),
     `    condition: ${condition(runs)}`,
-    ...tail(action),
+    ...(about === BYPASS ? BYPASS_TAIL : tail(action)),
   ].join('\n');
 }
+
+/** What ids of ways round the resolver begin with. */
+const BYPASS = 'bypass';
+/** Every browser and phone asks for some of these; alarms would drown in them. */
+const BYPASS_TAIL: readonly string[] = [
+  'falsepositives:',
+  "    - 'Devices that look for a resolver of their own, as most do'",
+  'level: informational',
+];
 
 function head(title: string, key: string, about: string, logsource: readonly string[]): string[] {
   return [

@@ -11,6 +11,7 @@ export const squidBackend: Backend = {
   title: TITLE,
   enforces: ['tls-name', 'wildcard', 'exact', 'exception'],
   sni: [],
+  use: 'Include it in squid.conf before your own `http_access` and `ssl_bump` lines, then `squid -k parse` and `squid -k reconfigure`.',
   cannot: [
     'It sees what goes through the proxy: no QUIC, no DNS, no agent that dials past it.',
     'It logs watched names like all others.',

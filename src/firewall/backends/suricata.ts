@@ -19,6 +19,7 @@ export const suricataBackend: Backend = {
   title: TITLE,
   enforces: ['tls-name', 'dns-name', 'wildcard', 'exact', 'exception', 'watch', 'networks'],
   sni: [],
+  use: 'Name `tunnelwarden.rules` (and the file for QUIC from Suricata 7 on) under `rule-files`, then `suricata -T` and `suricatasc -c reload-rules`.',
   cannot: [
     'Off the path (as an IDS) it resets TCP; only in line does it stop everything.',
     'It sees what goes by: DNS in clear, and TLS names that no ECH hides.',

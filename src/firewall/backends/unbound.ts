@@ -20,6 +20,7 @@ export const unboundBackend: Backend = {
   title: TITLE,
   enforces: ['dns-name', 'exact', 'exception', 'answer', 'watch'],
   sni: [],
+  use: '`include: "…/tunnelwarden.conf"` in unbound.conf, then `unbound-checkconf` and `unbound-control reload`.',
   cannot: [
     'A local zone covers the names below it: one name refused without them gets NODATA where the policy says NXDOMAIN or REFUSED.',
     'All below a name cannot be refused without the name: it is refused as well, unless a rule allows or watches it; then all below stays open.',
@@ -43,6 +44,12 @@ function print(plan: Plan): string {
     ...commentHeader(plan, TITLE, '#'),
     '#',
     '# Include it at the top level of unbound.conf, beside other server: clauses.',
+    ...(said.some(({ line }) => line.includes(PLACEHOLDER))
+      ? [
+          '# A record of a private type makes a name exist, so that it has no data of any type that is',
+          '# asked for, while the names below it are left alone.',
+        ]
+      : []),
     '',
     'server:',
     ...withReasons(said, rest, '  #'),

@@ -17,6 +17,7 @@ export const windowsBackend: Backend = {
   title: TITLE,
   enforces: ['dns-name', 'exact', 'exception'],
   sni: [],
+  use: 'Run `tunnelwarden.ps1` as an administrator, with `-Role Server` on a DNS server or `-Role Client -NameServers …` on a client.',
   cannot: [
     'A Windows DNS server answers REFUSED, whatever the policy says; clients then ask their next server.',
     'Clients are only sent to the resolver for refused names: it must be there, and decides.',

@@ -40,6 +40,9 @@ export async function stateOf(within: readonly string[], variant: Variant): Prom
   );
   const sets = await succeeds('ipset', ['save'], { within });
   // In a hash, elements are in no order.
-  const lines = sets.replaceAll(/ (?:initval|timeout) \w+/g, '').trimEnd().split('\n');
+  const lines = sets
+    .replaceAll(/ (?:initval|timeout) \w+/g, '')
+    .trimEnd()
+    .split('\n');
   return `${tables.join('')}${lines.sort().join('\n')}\n`;
 }

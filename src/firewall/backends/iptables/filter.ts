@@ -19,6 +19,16 @@ import {
 const ALLOWED_NAMES = 'TW-ALLOW-NAMES';
 /** The bit of the connection mark that says: its TLS name is sanctioned. */
 const ALLOWED = '0x10/0x10';
+/**
+ * A handshake's packets. u32 reads four octets at a time, and matches nothing past the end: of those
+ * at 17 (37) behind the TCP header's length the last is the payload's first, if there is one. Places
+ * are those of an IP header without options (extensions), which first is made sure of: a packet that
+ * has some counts as one with a payload.
+ */
+const HAS_NO_PAYLOAD = {
+  4: '-m u32 --u32 "0>>24&0xF=5" -m u32 ! --u32 "29>>2&0x3C@17=0:0xFFFFFFFF"',
+  6: '-m u32 --u32 "3&0xFF=6" -m u32 ! --u32 "49>>2&0x3C@37=0:0xFFFFFFFF"',
+} as const;
 /** XT_STRING_MAX_PATTERN_SIZE, less the nine octets in front of a name. */
 const MAX_NAME = 128 - 9;
 const PLAIN_LABEL = /^[a-z0-9_-]+$/;
@@ -110,21 +120,20 @@ function isKernelLook({ deed }: PacketEntry): boolean {
 }
 
 /**
- * Six packets of the client's are a handshake and a ClientHello with room for one more segment; a
- * connection whose name has not been found by then is reset. Invalid segments go, as they are how
- * the server is shown another name than we are.
+ * The first packet with a payload has to bear an allowed name, or ends its connection: a count of
+ * packets in place of that lets a handshake, or a question in plain text and its answer, slip by.
+ * Invalid segments go, as they are how the server is shown another name than we are.
  */
 function kernelLook(context: Context, chain: string, entry: PacketEntry): readonly string[] {
-  const late =
-    '-p tcp -m connbytes --connbytes 6 --connbytes-dir original --connbytes-mode packets';
   const isAllowed = rule(chain, `-m connmark --mark ${ALLOWED}`, '-j RETURN');
   return [
     rule(chain, '-m conntrack --ctstate INVALID', comment(entry), '-j DROP'),
     isAllowed,
+    rule(chain, '-p tcp', HAS_NO_PAYLOAD[context.family], '-j RETURN'),
     rule(chain, '-j', ALLOWED_NAMES),
     isAllowed,
-    rule(chain, late, log(context, entry)),
-    rule(chain, late, comment(entry), '-j REJECT --reject-with tcp-reset'),
+    rule(chain, log(context, entry)),
+    rule(chain, '-p tcp', comment(entry), '-j REJECT --reject-with tcp-reset'),
   ];
 }
 

@@ -5,8 +5,8 @@
 #
 # Not enforced by this file:
 # - 36 rules for some clients only: this format knows no clients; the resolver decides for 192.0.2.128/25, 2001:db8:9::/64, 192.0.2.17
-# - connect.*.ngrok-agent.com, korgn.*.lennut.com, ngrok.*.tunnel.com and 1 more: a * within a name cannot be said here: only the names known today are; the resolver knows all
-# - 1 watched names: nothing is recorded by this format; the resolver does
+# - connect.*.ngrok-agent.com, ngrok.*.tunnel.com, tunnel.*.ngrok.com: a * within a name cannot be said here: only the names known today are; the resolver knows all
+# - 1 watched name: nothing is recorded by this format; the resolver does
 # - 1 names with an answer of their own: this format has one answer for all
 # - shared addresses: nobody looks at TLS names, so where a sanctioned name lives blocked ones pass too; use a backend that can
 # - fronts of many: blocked TLS names pass there (class cdn); a gate refuses them
@@ -16,9 +16,9 @@
 # - 203.0.113.10: tunnels.example.com beside connect.ngrok-agent.com
 #
 # Copy it to the router, then: /import file-name=tunnelwarden.rsc
+#
 # Left out:
 # - block/paste.example.net: not in DNS: names below it, because of allow/=status.paste.example.net
-# Left out:
 # - addresses: rules for ports and resolvers, as groups differ in them
 
 # What an earlier file made goes first.
@@ -74,6 +74,8 @@ add name="dns9.quad9.net" match-subdomain=yes type=NXDOMAIN comment="TW bypass/q
 add name="use-application-dns.net" type=NXDOMAIN comment="TW bypass/canaries/=use-application-dns.net"
 add name="bore.pub" match-subdomain=yes type=NXDOMAIN comment="TW bore/session/bore.pub"
 
+/ip firewall address-list
+add list=tw_dnsok address=192.0.2.53 comment="TW machines that may ask foreign resolvers and be asked"
 /ip firewall address-list
 add list=tw_blocked address=198.51.100.0/24 comment="TW blocked addresses"
 
@@ -164,6 +166,9 @@ add chain=tw-forward protocol=tcp dst-port=443 action=jump jump-target=tw-tls co
 add chain=tw-forward protocol=tcp dst-address-list=tw_blocked log=yes log-prefix=TW-NET action=reject reject-with=tcp-reset comment="TW TW-NET blocked addresses"
 add chain=tw-forward dst-address-list=tw_blocked log=yes log-prefix=TW-NET action=reject reject-with=icmp-admin-prohibited comment="TW TW-NET blocked addresses"
 :if ([:len [/ip firewall filter find where chain=forward and dynamic=no]] > 0) do={ /ip firewall filter add chain=forward in-interface-list=tw_lan action=jump jump-target=tw-forward comment="TW everything" place-before=[:pick [/ip firewall filter find where chain=forward and dynamic=no] 0] } else={ /ip firewall filter add chain=forward in-interface-list=tw_lan action=jump jump-target=tw-forward comment="TW everything" }
+/ip firewall nat
+add chain=dstnat in-interface-list=tw_lan protocol=udp dst-port=53 src-address-list=!tw_dnsok dst-address-list=!tw_dnsok action=dst-nat to-addresses=192.0.2.53 comment="TW TW-DNS capture"
+add chain=dstnat in-interface-list=tw_lan protocol=tcp dst-port=53 src-address-list=!tw_dnsok dst-address-list=!tw_dnsok action=dst-nat to-addresses=192.0.2.53 comment="TW TW-DNS capture"
 
 /ipv6 firewall filter
 add chain=tw-tls protocol=tcp tls-host="tunnels.example.com" action=return comment="TW ingress/tunnels.example.com"

@@ -5,11 +5,11 @@
 #
 # Not enforced by this file:
 # - 36 rules for some clients only: this format knows no clients; the resolver decides for 192.0.2.128/25, 2001:db8:9::/64, 192.0.2.17
-# - connect.*.ngrok-agent.com, korgn.*.lennut.com, ngrok.*.tunnel.com and 1 more: a * within a name cannot be said here: only the names known today are; the resolver knows all
-# - 1 watched names: nothing is recorded by this format; the resolver does
+# - connect.*.ngrok-agent.com, ngrok.*.tunnel.com, tunnel.*.ngrok.com: a * within a name cannot be said here: only the names known today are; the resolver knows all
+# - 1 watched name: nothing is recorded by this format; the resolver does
 # - 1 names with an answer of their own: this format has one answer for all
 # - 198.51.100.0/24: addresses need a packet filter (nftables, iptables, pf)
-# - ports 7835/tcp, 53/udp, 53/tcp and 8 more: public resolvers and the services<U+2019> own ports need a packet filter
+# - ports 7835/tcp, 53/udp, 53/tcp and 8 more: public resolvers and the services' own ports need a packet filter
 # - other resolvers: agents that are refused by name ask elsewhere; a packet filter or a gate closes that
 #
 # Addresses that the sanctioned ingress shares:

@@ -4,7 +4,7 @@
 # Made by `tunnelwarden generate`; change the policy, not this file.
 #
 # Not enforced by this file:
-# - connect.*.ngrok-agent.com, korgn.*.lennut.com, ngrok.*.tunnel.com and 1 more: a * within a name cannot be said here: only the names known today are; the resolver knows all
+# - connect.*.ngrok-agent.com, ngrok.*.tunnel.com, tunnel.*.ngrok.com: a * within a name cannot be said here: only the names known today are; the resolver knows all
 # - 51 names with an answer of their own: this format has one answer for all
 # - shared addresses: nobody looks at TLS names, so where a sanctioned name lives blocked ones pass too; use a backend that can
 # - fronts of many: blocked TLS names pass there (class cdn); a gate refuses them
@@ -14,6 +14,7 @@
 # - 198.51.100.9: tunnels.example.com beside block/198.51.100.0/24
 #
 # Copy it to the router, then: /import file-name=tunnelwarden.rsc
+#
 # Left out:
 # - block/a#b.example.net: not in DNS: the name has characters that this format cannot hold
 # - block/a%b.example.net: not in DNS: the name has characters that this format cannot hold
@@ -32,7 +33,6 @@
 # - block/a||b.example.net: not in DNS: the name has characters that this format cannot hold
 # - block/odd.example.net: not in DNS: names below it, because of allow/ok\;but.odd.example.net
 # - block/in.a\;b.odd.example.net: not in DNS: the name has characters that this format cannot hold
-# Left out:
 # - block/a#b.example.net: not in TLS: its name cannot be said here
 # - block/a%b.example.net: not in TLS: its name cannot be said here
 # - block/a,b.example.net: not in TLS: its name cannot be said here
@@ -52,7 +52,6 @@
 # - block/odd.example.net: not in TLS: allow/ok\;but.odd.example.net cannot be said here
 # - block/in.a\;b.odd.example.net: not in TLS: its name cannot be said here
 # - allow/ok\;but.odd.example.net: not in TLS: its name cannot be said here
-# Left out:
 # - addresses: TW-DENY, only blocked names live there: no resolver of ours fills lists here
 # - addresses: TW-SSH, ssh to fronts of blocked names: no resolver of ours fills lists here
 

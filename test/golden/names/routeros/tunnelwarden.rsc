@@ -4,7 +4,7 @@
 # Made by `tunnelwarden generate`; change the policy, not this file.
 #
 # Not enforced by this file:
-# - *.*.deep.example.net, connect.*.ngrok-agent.com, connect.*.relay.example.net and 3 more: a * within a name cannot be said here: only the names known today are; the resolver knows all
+# - *.*.deep.example.net, connect.*.ngrok-agent.com, connect.*.relay.example.net and 2 more: a * within a name cannot be said here: only the names known today are; the resolver knows all
 # - 3 watched names: nothing is recorded by this format; the resolver does
 # - 8 names with an answer of their own: this format has one answer for all
 # - tunnels.example.com: its addresses are not known, so no address of its service is denied; run `tunnelwarden addresses refresh`
@@ -12,11 +12,11 @@
 # - fronts of many: blocked TLS names pass there (class cdn); a gate refuses them
 #
 # Copy it to the router, then: /import file-name=tunnelwarden.rsc
+#
 # Left out:
 # - block/example.com: not in DNS: names below it, because of ingress/tunnels.example.com, allow/www.example.com
 # - block/*.star.example.net: not in DNS: names below it, because of allow/=open.star.example.net
 # - block/a.test.example.net: not in DNS: names below it, because of allow/c.a.test.example.net, watch/w.a.test.example.net
-# Left out:
 # - addresses: TW-DENY, only blocked names live there: no resolver of ours fills lists here
 # - addresses: TW-SSH, ssh to fronts of blocked names: no resolver of ours fills lists here
 

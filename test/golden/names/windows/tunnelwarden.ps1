@@ -4,7 +4,7 @@
 # Made by `tunnelwarden generate`; change the policy, not this file.
 #
 # Not enforced by this file:
-# - *.*.deep.example.net, connect.*.ngrok-agent.com, connect.*.relay.example.net and 3 more: a * within a name cannot be said here: only the names known today are; the resolver knows all
+# - *.*.deep.example.net, connect.*.ngrok-agent.com, connect.*.relay.example.net and 2 more: a * within a name cannot be said here: only the names known today are; the resolver knows all
 # - 3 watched names: nothing is recorded by this format; the resolver does
 # - 8 names with an answer of their own: this format has one answer for all
 # - other resolvers: agents that are refused by name ask elsewhere; a packet filter or a gate closes that

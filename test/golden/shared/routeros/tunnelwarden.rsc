@@ -4,7 +4,7 @@
 # Made by `tunnelwarden generate`; change the policy, not this file.
 #
 # Not enforced by this file:
-# - connect.*.ngrok-agent.com, korgn.*.lennut.com, ngrok.*.tunnel.com and 1 more: a * within a name cannot be said here: only the names known today are; the resolver knows all
+# - connect.*.ngrok-agent.com, ngrok.*.tunnel.com, tunnel.*.ngrok.com: a * within a name cannot be said here: only the names known today are; the resolver knows all
 # - 29 names with an answer of their own: this format has one answer for all
 # - shared addresses: nobody looks at TLS names, so where a sanctioned name lives blocked ones pass too; use a backend that can
 # - fronts of many: blocked TLS names pass there (class cdn); a gate refuses them
@@ -16,9 +16,9 @@
 # - 203.0.113.7: tunnel.eu.tunnels.example.com beside block/203.0.113.7
 #
 # Copy it to the router, then: /import file-name=tunnelwarden.rsc
+#
 # Left out:
 # - cloudflare-tunnel/session/argotunnel.com: not in DNS: names below it, because of cloudflare-tunnel/admin/management.fed.argotunnel.com, cloudflare-tunnel/admin/management.argotunnel.com, cloudflare-tunnel/update/update.argotunnel.com
-# Left out:
 # - addresses: TW-DENY, only blocked names live there: no resolver of ours fills lists here
 # - addresses: TW-SSH, ssh to fronts of blocked names: no resolver of ours fills lists here
 

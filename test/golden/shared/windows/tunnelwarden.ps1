@@ -4,10 +4,10 @@
 # Made by `tunnelwarden generate`; change the policy, not this file.
 #
 # Not enforced by this file:
-# - connect.*.ngrok-agent.com, korgn.*.lennut.com, ngrok.*.tunnel.com and 1 more: a * within a name cannot be said here: only the names known today are; the resolver knows all
+# - connect.*.ngrok-agent.com, ngrok.*.tunnel.com, tunnel.*.ngrok.com: a * within a name cannot be said here: only the names known today are; the resolver knows all
 # - 29 names with an answer of their own: this format has one answer for all
 # - 162.159.234.1, 162.159.234.10, 162.159.234.2 and 121 more: addresses need a packet filter (nftables, iptables, pf)
-# - ports 7835/tcp, 7844/udp, 7844/tcp and 3 more: public resolvers and the services<U+2019> own ports need a packet filter
+# - ports 7835/tcp, 7844/udp, 7844/tcp and 3 more: public resolvers and the services' own ports need a packet filter
 # - other resolvers: agents that are refused by name ask elsewhere; a packet filter or a gate closes that
 #
 # Addresses that the sanctioned ingress shares:

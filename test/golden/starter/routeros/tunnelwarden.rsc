@@ -4,13 +4,14 @@
 # Made by `tunnelwarden generate`; change the policy, not this file.
 #
 # Not enforced by this file:
-# - connect.*.ngrok-agent.com, korgn.*.lennut.com, ngrok.*.tunnel.com and 1 more: a * within a name cannot be said here: only the names known today are; the resolver knows all
+# - connect.*.ngrok-agent.com, ngrok.*.tunnel.com, tunnel.*.ngrok.com: a * within a name cannot be said here: only the names known today are; the resolver knows all
 # - 1 names with an answer of their own: this format has one answer for all
 # - tunnels.example.com: its addresses are not known, so no address of its service is denied; run `tunnelwarden addresses refresh`
 # - shared addresses: nobody looks at TLS names, so where a sanctioned name lives blocked ones pass too; use a backend that can
 # - fronts of many: blocked TLS names pass there (class cdn); a gate refuses them
 #
 # Copy it to the router, then: /import file-name=tunnelwarden.rsc
+#
 # Left out:
 # - cloudflare-tunnel/session/argotunnel.com: not in DNS: names below it, because of cloudflare-tunnel/admin/management.fed.argotunnel.com, cloudflare-tunnel/admin/management.argotunnel.com, cloudflare-tunnel/update/update.argotunnel.com
 # - dataplicity/session/dataplicity.com: not in DNS: names below it, because of dataplicity/endpoint/wormhole.dataplicity.com
@@ -19,7 +20,6 @@
 # - zerotier/session/zerotier.com: not in DNS: names below it, because of zerotier/admin/my.zerotier.com, zerotier/admin/=www.zerotier.com
 # - netbird/session/netbird.io: not in DNS: names below it, because of netbird/admin/app.netbird.io, netbird/admin/login.netbird.io, netbird/update/pkgs.netbird.io
 # - srv-us/session/srv.us: not in DNS: names below it, because of srv-us/endpoint/gh.srv.us, srv-us/endpoint/gl.srv.us
-# Left out:
 # - addresses: TW-DENY, only blocked names live there: no resolver of ours fills lists here
 # - addresses: TW-SSH, ssh to fronts of blocked names: no resolver of ours fills lists here
 

@@ -4,10 +4,10 @@
 # Made by `tunnelwarden generate`; change the policy, not this file.
 #
 # Not enforced by this file:
-# - connect.*.ngrok-agent.com, korgn.*.lennut.com, ngrok.*.tunnel.com and 1 more: a * within a name cannot be said here: only the names known today are; the resolver knows all
+# - connect.*.ngrok-agent.com, ngrok.*.tunnel.com, tunnel.*.ngrok.com: a * within a name cannot be said here: only the names known today are; the resolver knows all
 # - 1 names with an answer of their own: this format has one answer for all
 # - 138.68.147.8, 142.93.90.113, 162.159.234.1 and 120 more: addresses need a packet filter (nftables, iptables, pf)
-# - ports 1280/tcp, 21115/tcp, 21116/tcp and 22 more: public resolvers and the services<U+2019> own ports need a packet filter
+# - ports 1280/tcp, 21115/tcp, 21116/tcp and 22 more: public resolvers and the services' own ports need a packet filter
 # - other resolvers: agents that are refused by name ask elsewhere; a packet filter or a gate closes that
 
 # Run it as an administrator; again after each change. What an earlier run made is removed first,

@@ -1,5 +1,4 @@
 // Opens TLS connections at once and tells what became of each: `passed`, or what ended it.
-import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
 import { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -26,29 +25,24 @@ process.once('message', async (probes: readonly TlsProbe[]) => {
   process.send?.(outcomes, () => process.exit(0));
 });
 
-async function outcome({ to, port, name, cut }: TlsProbe): Promise<string> {
-  const tcp = connectTcp({ host: to, port });
-  tcp.setNoDelay(true);
-  try {
-    await once(tcp, 'connect');
-    const servername = name === undefined ? {} : { servername: name };
-    const socket = connect({
-      socket: cut === undefined ? tcp : cutting(tcp, cut),
-      rejectUnauthorized: false,
-      ...servername,
+function outcome({ to, port, name, cut }: TlsProbe): Promise<string> {
+  return new Promise((resolve) => {
+    const failed = ({ code, message }: NodeJS.ErrnoException) =>
+      resolve(code === 'ECONNRESET' || code === 'ECONNREFUSED' ? 'reset' : (code ?? message));
+    const tcp = connectTcp({ host: to, port }).setNoDelay(true).on('error', failed);
+    tcp.once('connect', () => {
+      const socket = connect({
+        socket: cut === undefined ? tcp : cutting(tcp, cut),
+        rejectUnauthorized: false,
+        ...(name === undefined ? {} : { servername: name }),
+      });
+      socket.on('error', failed);
+      // The server ends when we do: an end without an error shows that all went there and back.
+      socket.once('secureConnect', () => socket.resume().end('a word inside'));
+      socket.once('end', () => resolve('passed'));
+      socket.once('close', () => resolve('closed'));
     });
-    await once(socket, 'secureConnect');
-    // The server ends when we do: an end without an error shows that all went there and back.
-    const closed = once(socket, 'close');
-    socket.resume().end('a word inside');
-    await closed;
-    return 'passed';
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    return code === 'ECONNRESET' || code === 'ECONNREFUSED' ? 'reset' : (code ?? message);
-  } finally {
-    tcp.destroy();
-  }
+  });
 }
 
 /** A stream whose first octets go out on their own. */
