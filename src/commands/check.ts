@@ -55,7 +55,7 @@ function check(flags: Flags, output: Output): void {
   const lines = [
     `${flags.policy} is fine.`,
     '',
-    `  organisation  ${policy.organisation.name}`,
+    `  organisation  ${forTerminal(policy.organisation.name)}`,
     `  mode          ${summary.mode}`,
     `  ingress       ${summary.ingress.join(', ') || 'none'}`,
     `  rules         ${summary.rules} (${summary.block} block, ${summary.watch} watch, ${summary.allow} allow)`,

@@ -12,6 +12,16 @@ export function doorAddresses(ruleset: Ruleset, { names }: AddressBook): readonl
   return ruleset.doors.flatMap(({ name }) => names.get(name) ?? []);
 }
 
+/** Where the ingress and the revocation lists that its agents fetch are known to live. */
+export function neededAddresses(ruleset: Ruleset, book: AddressBook): readonly Address[] {
+  const supporting = ruleset.rules.flatMap(({ action, role, target }) =>
+    action === 'allow' && role === 'support' && target.kind === 'name'
+      ? (book.names.get(target.pattern.name) ?? [])
+      : [],
+  );
+  return [...doorAddresses(ruleset, book), ...supporting];
+}
+
 /**
  * Sanctioned names that live where something is to be blocked. A rule by address there would cut the
  * sanctioned way off with the rest; only TLS names tell the two apart.

@@ -1,7 +1,6 @@
-import { type Network, parseNetwork } from '../policy/network.ts';
+import { type Address, contains, type Network, octetsOfAddress } from '../policy/network.ts';
 import type { Rule, Ruleset } from '../policy/ruleset.ts';
 import { audiencesOf, type Listener } from './audience.ts';
-import type { Collision } from './backend.ts';
 import { compareNetworks, staticEntries } from './statics.ts';
 
 /** Networks blocked for everyone, for files that hold addresses and no exceptions. */
@@ -13,34 +12,24 @@ export type PlainNetworks = {
 
 export const NO_NETWORKS: PlainNetworks = { said: [], leftOut: [] };
 
-export function plainNetworks(ruleset: Ruleset, collisions: readonly Collision[]): PlainNetworks {
+/** `needed` are addresses that have to stay so: of the ingress, and of what its agents need. */
+export function plainNetworks(ruleset: Ruleset, needed: readonly Address[]): PlainNetworks {
   if (ruleset.mode === 'observe') return NO_NETWORKS;
   const everyone = audiencesOf(ruleset).at(-1) as Listener;
   const isWanted = ({ target }: Rule) => target.kind === 'network' && target.ports.length === 0;
   const entries = staticEntries(ruleset, everyone, isWanted);
   const nets = (kind: string) =>
     entries.flatMap(({ entry, set }) => (entry.deed.kind === kind ? (set?.networks ?? []) : []));
-  const open = [
-    ...nets('pass').map(({ octets }) => octets),
-    ...collisions.map(({ address }) => parseNetwork(address).octets),
-  ];
+  const open = [...nets('pass').map(({ octets }) => octets), ...needed.map(octetsOfAddress)];
   const keys = new Set(open.map((octets) => Buffer.from(octets).toString('latin1')));
   const isHost = ({ octets, length }: Network) => length === octets.length * 8;
   const holdsOpen = (network: Network) =>
     isHost(network)
       ? keys.has(Buffer.from(network.octets).toString('latin1'))
-      : open.some((octets) => holds(network, octets));
+      : open.some((octets) => contains(network, octets));
   const sorted = nets('refuse').toSorted(compareNetworks);
   return {
     said: sorted.filter((network) => !holdsOpen(network)),
     leftOut: sorted.filter(holdsOpen),
   };
-}
-
-function holds({ octets, length }: Network, address: Uint8Array): boolean {
-  if (octets.length !== address.length) return false;
-  return octets.every((octet, i) => {
-    const kept = Math.min(8, Math.max(0, length - i * 8));
-    return octet === ((address[i] as number) & (0xff << (8 - kept)) & 0xff);
-  });
 }

@@ -51,10 +51,15 @@ export function packetGaps(
     );
     gap('decoys', 'a forged extension that holds a sanctioned name passes; the gate is not fooled');
   }
-  if (sni !== 'gate') {
-    gap('fronts of many', 'blocked TLS names pass there (class cdn); a gate refuses them');
+  const looksAtFronts = sni === 'gate' && settings.parts.includes('fronts');
+  if (!looksAtFronts) {
+    gap(
+      'fronts of many',
+      'blocked TLS names pass there (class cdn); a gate that passes on the rest refuses them: ' +
+        'firewall.gate, and `fronts` in firewall.parts',
+    );
   }
-  if (sni === 'gate') {
+  if (looksAtFronts) {
     gap(
       'QUIC to fronts of many',
       'passes: refusing it would slow others; the resolver gives no hints of it',

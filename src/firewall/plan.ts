@@ -15,7 +15,7 @@ import type {
   SniMeans,
 } from './backend.ts';
 import { type Classified, classOf } from './classes.ts';
-import { collisionsOf, doorAddresses } from './collisions.ts';
+import { collisionsOf, doorAddresses, neededAddresses } from './collisions.ts';
 import { fitNames, type Listed, lowerNames, type NamesSaid } from './names.ts';
 import { namesAt } from './namesat.ts';
 import { NO_NETWORKS, plainNetworks } from './plain-networks.ts';
@@ -48,7 +48,7 @@ export function createPlanner(input: PlanInput): (backend: Backend) => Plan {
   const namesWith = memoised((wildcards: boolean) => lowerNames(ruleset, listed, wildcards));
   const packetsBy = memoised((means: SniMeans | undefined) => packetPlan(input, means));
   const networksIf = memoised((wanted: boolean) =>
-    wanted ? plainNetworks(ruleset, collisions) : NO_NETWORKS,
+    wanted ? plainNetworks(ruleset, neededAddresses(ruleset, book)) : NO_NETWORKS,
   );
 
   return (backend) => {
@@ -189,7 +189,7 @@ function liveEntries(
     ? [entry('TW-SSH', 'cdn', [tcp(22)], { kind: 'refuse' }, 'ssh to fronts of blocked names')]
     : [];
   const cdn =
-    means === 'gate'
+    means === 'gate' && has('fronts')
       ? [
           entry(
             'TW-CDN',

@@ -7,9 +7,21 @@ import type { Address, Network } from './network.ts';
  * - resolvers: DNS over TLS, QUIC and HTTPS to others is refused
  * - addresses: addresses of blocked names, and networks of the policy and the catalogue
  * - sni: TLS server names on addresses that allowed names share
+ * - fronts: connections to the fronts of many, where only blocked TLS names are refused, go to the gate
  * - ports: the ports that only a blocked service uses, and ssh to its fronts
  */
-export const FIREWALL_PARTS = ['capture', 'resolvers', 'addresses', 'sni', 'ports'] as const;
+export const FIREWALL_PARTS = [
+  'capture',
+  'resolvers',
+  'addresses',
+  'sni',
+  'fronts',
+  'ports',
+] as const;
+
+/** Without the fronts: a gate that closes what it does not know would cut off all their customers. */
+export const USUAL_PARTS = ['capture', 'resolvers', 'addresses', 'sni', 'ports'] as const;
+
 export type FirewallPart = (typeof FIREWALL_PARTS)[number];
 
 /** How the policy's firewall rule sets are to look. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseEndpoint, parseUpstream } from './endpoint.ts';
 import { address, name, network, parsed, pattern, port } from './fields.ts';
-import { FIREWALL_PARTS } from './firewall.ts';
+import { FIREWALL_PARTS, USUAL_PARTS } from './firewall.ts';
 import { NUMBER_AT_END } from './name.ts';
 import { parseAddress, parseNetwork } from './network.ts';
 import { parsePattern } from './pattern.ts';
@@ -336,10 +336,12 @@ export const policyFile = z.strictObject({
       parts: z
         .array(z.enum(FIREWALL_PARTS))
         .min(1)
-        .prefault([...FIREWALL_PARTS])
+        .prefault([...USUAL_PARTS])
         .describe(
           '`capture` of port 53, public `resolvers`, `addresses` of blocked names and networks, `sni` on ' +
-            'addresses that allowed names share, the services’ own `ports`',
+            'addresses that allowed names share, the services’ own `ports`; `fronts`, which is not among ' +
+            'the usual ones, leads TLS to the fronts of many to the gate too: only where it passes on ' +
+            'what no rule is about',
         ),
       book: z
         .string()

@@ -160,7 +160,10 @@ for (const { name, backend, tools, load, unload } of KERNELS) {
     for (let seed = 1; seed <= 8; seed++) {
       // A resolver elsewhere, of one family only, every fourth time.
       const resolver = seed % 4 === 0 ? ', resolver: [192.0.2.1]' : '';
-      const { text, book, flows } = makeCase(seed, `gate: 9443${resolver}`);
+      const { text, book, flows } = makeCase(
+        seed,
+        `gate: 9443, parts: [capture, resolvers, addresses, sni, fronts, ports]${resolver}`,
+      );
       const { ruleset, policy } = compiledPolicy(text);
       const made = plan({ ruleset, settings: policy.firewall, book, listed: new Map() }, backend);
       load(lab, path, backend.print(made));

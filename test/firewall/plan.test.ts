@@ -30,7 +30,8 @@ const PACKETS = backend(['packets', 'watch']);
 const HEAD = `organisation: { name: Example Corp }
 ingress: [{ domain: tunnels.example.com }]
 `;
-const FIREWALL = 'firewall: { lan: [lan0], gate: 9443 }\n';
+const FIREWALL =
+  'firewall: { lan: [lan0], gate: 9443, parts: [capture, resolvers, addresses, sni, fronts, ports] }\n';
 
 function bookOf(names: Readonly<Record<string, readonly string[]>>): AddressBook {
   return {

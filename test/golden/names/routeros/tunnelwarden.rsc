@@ -9,7 +9,7 @@
 # - 8 names with an answer of their own: this format has one answer for all
 # - tunnels.example.com: its addresses are not known, so no address of its service is denied; run `tunnelwarden addresses refresh`
 # - shared addresses: nobody looks at TLS names, so where a sanctioned name lives blocked ones pass too; use a backend that can
-# - fronts of many: blocked TLS names pass there (class cdn); a gate refuses them
+# - fronts of many: blocked TLS names pass there (class cdn); a gate that passes on the rest refuses them: firewall.gate, and `fronts` in firewall.parts
 #
 # Copy it to the router, then: /import file-name=tunnelwarden.rsc
 #

@@ -7,7 +7,7 @@
 # - connect.*.ngrok-agent.com, ngrok.*.tunnel.com, tunnel.*.ngrok.com: a * within a name cannot be said here: only the names known today are; the resolver knows all
 # - 29 names with an answer of their own: this format has one answer for all
 # - shared addresses: nobody looks at TLS names, so where a sanctioned name lives blocked ones pass too; use a backend that can
-# - fronts of many: blocked TLS names pass there (class cdn); a gate refuses them
+# - fronts of many: blocked TLS names pass there (class cdn); a gate that passes on the rest refuses them: firewall.gate, and `fronts` in firewall.parts
 #
 # Addresses that the sanctioned ingress shares:
 # - 198.51.100.9: tunnels.example.com beside block/198.51.100.0/24

@@ -8,7 +8,7 @@
 # - tunnels.example.com: its addresses are not known, so no address of its service is denied; run `tunnelwarden addresses refresh`
 # - names below the ingress: the kernel compares whole TLS names: only the domains and `names` of `ingress` pass at shared addresses, in lower case and in the first segment of a hello
 # - decoys: a forged extension that holds a sanctioned name passes; the gate is not fooled
-# - fronts of many: blocked TLS names pass there (class cdn); a gate refuses them
+# - fronts of many: blocked TLS names pass there (class cdn); a gate that passes on the rest refuses them: firewall.gate, and `fronts` in firewall.parts
 #
 # Loads the sets and rules beside this file; can be run again at any time.
 #

@@ -7,7 +7,7 @@
 # Not enforced by this file:
 # - tunnels.example.com: its addresses are not known, so no address of its service is denied; run `tunnelwarden addresses refresh`
 # - shared addresses: nobody looks at TLS names, so where a sanctioned name lives blocked ones pass too; run a gate and name its port as firewall.gate
-# - fronts of many: blocked TLS names pass there (class cdn); a gate refuses them
+# - fronts of many: blocked TLS names pass there (class cdn); a gate that passes on the rest refuses them: firewall.gate, and `fronts` in firewall.parts
 
 set -eu
 ours() { pfctl -q -a tunnelwarden "$@"; }
