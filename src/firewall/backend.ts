@@ -136,6 +136,8 @@ export type Plan = {
   readonly packets: PacketPlan;
   /** Blocked networks for every client without ports, those of sanctioned addresses left out; for files of addresses. */
   readonly networks: readonly Network[];
+  /** What the backend cannot do by its nature. */
+  readonly cannot: readonly string[];
   readonly gaps: readonly Gap[];
   readonly collisions: readonly Collision[];
 };

@@ -7,14 +7,15 @@ import type { Plan } from './backend.ts';
  * holds, so no line can end a comment. No dates: an unchanged policy gives an unchanged file.
  */
 export function headerLines(plan: Plan, title: string): readonly string[] {
-  const { organisation, digest, ingress, gaps, collisions } = plan;
+  const { organisation, digest, ingress, gaps, cannot, collisions } = plan;
   return [
     `tunnelwarden: ${title} for ${organisation.name}`,
     `policy ${digest}`,
     `sanctioned: ${ingress.join(', ') || 'no ingress is named'}`,
     'Made by `tunnelwarden generate`; change the policy, not this file.',
-    ...(gaps.length > 0 ? ['', 'Not enforced by this file:'] : []),
+    ...(gaps.length + cannot.length > 0 ? ['', 'Not enforced by this file:'] : []),
     ...gaps.map(({ about, text }) => `- ${about}: ${text}`),
+    ...cannot.map((text) => `- ${text}`),
     ...(collisions.length > 0 ? ['', 'Addresses that the sanctioned ingress shares:'] : []),
     ...collisions.map(
       ({ address, sanctioned, blocked }) =>

@@ -68,6 +68,7 @@ export function createPlanner(input: PlanInput): (backend: Backend) => Plan {
       names: named.names,
       packets,
       networks: networks.said,
+      cannot: backend.cannot,
       gaps: [
         ...named.gaps,
         ...(isPacketFilter ? packetGaps(input, backend, packets) : []),

@@ -199,6 +199,7 @@ export const samplePlan: Plan = {
     sanctioned: [name('tunnel.us.tunnels.example.com'), name('tunnels.example.com')],
   },
   networks: [parseNetwork('203.0.113.0/28'), parseNetwork('2001:db8:77::/48')],
+  cannot: ['anything by its nature'],
   gaps: [{ about: 'connect.*.ngrok-agent.com', text: 'only known regions' }],
   collisions: [
     {

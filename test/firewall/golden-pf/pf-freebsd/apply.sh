@@ -6,6 +6,7 @@
 #
 # Not enforced by this file:
 # - connect.*.ngrok-agent.com: only known regions
+# - anything by its nature
 #
 # Addresses that the sanctioned ingress shares:
 # - 198.51.100.20: tunnels.example.com beside connect.ngrok-agent.com

@@ -7,6 +7,10 @@
 # Not enforced by this file:
 # - QUIC to fronts of many: passes: refusing it would slow others; the resolver gives no hints of it
 # - observed clients: what would be refused to them is recorded only
+# - Traffic of the gateway itself is not looked at, only what comes in by the interfaces of `lan`.
+# - A gate that is down takes the shared fronts with it: iptables cannot let pass what nobody listens for.
+# - Where the kernel looks for TLS names, one that is not whole in the first packet is refused.
+# - Flow offload takes packets past the rules, and so do jumps that others put in front of ours.
 #
 # Addresses that the sanctioned ingress shares:
 # - 203.0.113.10: tunnels.example.com beside connect.ngrok-agent.com

@@ -7,6 +7,10 @@
 # Not enforced by this file:
 # - QUIC to fronts of many: passes: refusing it would slow others; the resolver gives no hints of it
 # - observed clients: what would be refused to them is recorded only
+# - Rules are asked only where no state matches: what runs when an address is refused goes on until its state is ended, which apply.sh does for addresses that it knows.
+# - Elements of tables have no timeouts: whoever adds an address has to take it out again, or `pfctl -T expire` does.
+# - pf does not look into packets, so TLS names at shared addresses need the gate.
+# - Traffic of the gateway itself is not looked at, only what comes in by the interfaces of `lan`.
 #
 # Addresses that the sanctioned ingress shares:
 # - 203.0.113.10: tunnels.example.com beside connect.ngrok-agent.com

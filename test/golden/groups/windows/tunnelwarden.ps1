@@ -11,6 +11,11 @@
 # - 198.51.100.0/24: addresses need a packet filter (nftables, iptables, pf)
 # - ports 7835/tcp, 53/udp, 53/tcp and 8 more: public resolvers and the services' own ports need a packet filter
 # - other resolvers: agents that are refused by name ask elsewhere; a packet filter or a gate closes that
+# - A Windows DNS server answers REFUSED, whatever the policy says; clients then ask their next server.
+# - Clients are only sent to the resolver for refused names: it must be there, and decides.
+# - Programs with a resolver of their own, as browsers with DNS over HTTPS, do not ask Windows.
+# - Each name is a policy of its own, asked one after another: not for lists of thousands.
+# - The script has not been run on Windows by us.
 #
 # Addresses that the sanctioned ingress shares:
 # - 203.0.113.10: tunnels.example.com beside connect.ngrok-agent.com

@@ -9,6 +9,11 @@
 # - 198.51.100.0/24: addresses need a packet filter (nftables, iptables, pf)
 # - ports 25/tcp: public resolvers and the services' own ports need a packet filter
 # - other resolvers: agents that are refused by name ask elsewhere; a packet filter or a gate closes that
+# - A Windows DNS server answers REFUSED, whatever the policy says; clients then ask their next server.
+# - Clients are only sent to the resolver for refused names: it must be there, and decides.
+# - Programs with a resolver of their own, as browsers with DNS over HTTPS, do not ask Windows.
+# - Each name is a policy of its own, asked one after another: not for lists of thousands.
+# - The script has not been run on Windows by us.
 #
 # Addresses that the sanctioned ingress shares:
 # - 198.51.100.10: www\;x.tunnels.example.com beside block/198.51.100.0/24

@@ -8,6 +8,10 @@
 # - tunnels.example.com: its addresses are not known, so no address of its service is denied; run `tunnelwarden addresses refresh`
 # - QUIC to fronts of many: passes: refusing it would slow others; the resolver gives no hints of it
 # - fronts of many: while the gate is down their port 443 is refused, since they are redirected to it; `firewall.transparent: true` fails open
+# - Traffic of the gateway itself is not looked at, only what comes in by the interfaces of `lan`.
+# - A gate that is down takes the shared fronts with it: iptables cannot let pass what nobody listens for.
+# - Where the kernel looks for TLS names, one that is not whole in the first packet is refused.
+# - Flow offload takes packets past the rules, and so do jumps that others put in front of ours.
 #
 # Takes away all that apply.sh made: jumps, chains, sets. Can be run again at any time.
 set -eu

@@ -8,6 +8,11 @@
 # - 3 watched names: nothing is recorded by this format; the resolver does
 # - 8 names with an answer of their own: this format has one answer for all
 # - other resolvers: agents that are refused by name ask elsewhere; a packet filter or a gate closes that
+# - A Windows DNS server answers REFUSED, whatever the policy says; clients then ask their next server.
+# - Clients are only sent to the resolver for refused names: it must be there, and decides.
+# - Programs with a resolver of their own, as browsers with DNS over HTTPS, do not ask Windows.
+# - Each name is a policy of its own, asked one after another: not for lists of thousands.
+# - The script has not been run on Windows by us.
 
 # Run it as an administrator; again after each change. What an earlier run made is removed first,
 # by its beginning TW-.

@@ -9,6 +9,11 @@
 # - 162.159.234.1, 162.159.234.10, 162.159.234.2 and 121 more: addresses need a packet filter (nftables, iptables, pf)
 # - ports 7835/tcp, 7844/udp, 7844/tcp and 3 more: public resolvers and the services' own ports need a packet filter
 # - other resolvers: agents that are refused by name ask elsewhere; a packet filter or a gate closes that
+# - A Windows DNS server answers REFUSED, whatever the policy says; clients then ask their next server.
+# - Clients are only sent to the resolver for refused names: it must be there, and decides.
+# - Programs with a resolver of their own, as browsers with DNS over HTTPS, do not ask Windows.
+# - Each name is a policy of its own, asked one after another: not for lists of thousands.
+# - The script has not been run on Windows by us.
 #
 # Addresses that the sanctioned ingress shares:
 # - 198.51.100.9: tunnels.example.com beside block/198.51.100.0/24

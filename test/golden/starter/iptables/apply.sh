@@ -9,6 +9,10 @@
 # - names below the ingress: the kernel compares whole TLS names: only the domains and `names` of `ingress` pass at shared addresses, in lower case and in the first segment of a hello
 # - decoys: a forged extension that holds a sanctioned name passes; the gate is not fooled
 # - fronts of many: blocked TLS names pass there (class cdn); a gate that passes on the rest refuses them: firewall.gate, and `fronts` in firewall.parts
+# - Traffic of the gateway itself is not looked at, only what comes in by the interfaces of `lan`.
+# - A gate that is down takes the shared fronts with it: iptables cannot let pass what nobody listens for.
+# - Where the kernel looks for TLS names, one that is not whole in the first packet is refused.
+# - Flow offload takes packets past the rules, and so do jumps that others put in front of ours.
 #
 # Loads the sets and rules beside this file; can be run again at any time.
 #

@@ -8,6 +8,13 @@
 # - tunnels.example.com: its addresses are not known, so no address of its service is denied; run `tunnelwarden addresses refresh`
 # - shared addresses: nobody looks at TLS names, so where a sanctioned name lives blocked ones pass too; run a gate and name its port as firewall.gate
 # - fronts of many: blocked TLS names pass there (class cdn); a gate that passes on the rest refuses them: firewall.gate, and `fronts` in firewall.parts
+# - Rules are asked only where no state matches: what runs when an address is refused goes on until its state is ended, which apply.sh does for addresses that it knows.
+# - Elements of tables have no timeouts: whoever adds an address has to take it out again, or `pfctl -T expire` does.
+# - pf does not look into packets, so TLS names at shared addresses need the gate.
+# - Traffic of the gateway itself is not looked at, only what comes in by the interfaces of `lan`.
+# - Rules that only record or let pass are `match` rules, which FreeBSD has from 14 on.
+# - The gate cannot tell which address was dialled, so it resolves the TLS name itself.
+# - What is led to the gate is not recorded by watched networks that hold it; the gate logs it.
 
 set -eu
 ours() { pfctl -q -a tunnelwarden "$@"; }

@@ -9,6 +9,11 @@
 # - 138.68.147.8, 142.93.90.113, 162.159.234.1 and 120 more: addresses need a packet filter (nftables, iptables, pf)
 # - ports 1280/tcp, 21115/tcp, 21116/tcp and 22 more: public resolvers and the services' own ports need a packet filter
 # - other resolvers: agents that are refused by name ask elsewhere; a packet filter or a gate closes that
+# - A Windows DNS server answers REFUSED, whatever the policy says; clients then ask their next server.
+# - Clients are only sent to the resolver for refused names: it must be there, and decides.
+# - Programs with a resolver of their own, as browsers with DNS over HTTPS, do not ask Windows.
+# - Each name is a policy of its own, asked one after another: not for lists of thousands.
+# - The script has not been run on Windows by us.
 
 # Run it as an administrator; again after each change. What an earlier run made is removed first,
 # by its beginning TW-.
