@@ -1,6 +1,5 @@
 import { formatPort } from '../policy/fields.ts';
-import { describeTarget } from '../policy/rule-text.ts';
-import type { Rule, Ruleset } from '../policy/ruleset.ts';
+import type { Ruleset } from '../policy/ruleset.ts';
 import type { Backend, Gap, PacketPlan } from './backend.ts';
 import { someOf } from './names.ts';
 import type { PlainNetworks } from './plain-networks.ts';
@@ -49,7 +48,11 @@ export function packetGaps(
       'the kernel compares whole TLS names: only the domains and `names` of `ingress` pass at shared ' +
         'addresses, in lower case and in the first segment of a hello',
     );
-    gap('decoys', 'a forged extension that holds a sanctioned name passes; the gate is not fooled');
+    gap(
+      'clients made for it',
+      'can show the kernel a sanctioned name that the server never reads (in a forged extension, or a ' +
+        'segment that the server has to ignore); only a gate is proof against that',
+    );
   }
   const looksAtFronts = sni === 'gate' && settings.parts.includes('fronts');
   if (!looksAtFronts) {
@@ -92,25 +95,37 @@ export function networkGaps(
   return [{ about, text }];
 }
 
+/** What a ruleset refuses or watches by address, in words. */
+export type AddressRules = {
+  readonly networks: readonly string[];
+  readonly ports: readonly string[];
+};
+
+export function addressRules({ rules }: Ruleset): AddressRules {
+  const networks: string[] = [];
+  const ports = new Set<string>();
+  for (const { target, action } of rules) {
+    if (target.kind !== 'network' || action === 'allow') continue;
+    if (target.ports.length === 0) networks.push(target.network.text);
+    for (const port of target.ports) ports.add(formatPort(port));
+  }
+  return { networks, ports: [...ports] };
+}
+
 /** Rules about addresses and ports that a backend has no words for. */
-export function unsaidGaps({ rules }: Ruleset, { enforces }: Backend): readonly Gap[] {
+export function unsaidGaps(
+  { networks, ports }: AddressRules,
+  { enforces }: Backend,
+): readonly Gap[] {
   if (enforces.includes('packets')) return [];
   const gaps: Gap[] = [];
-  const networks = rules.filter(
-    ({ target, action }) => target.kind === 'network' && action !== 'allow',
-  );
-  const hasPorts = ({ target }: Rule) => target.kind === 'network' && target.ports.length > 0;
-  const plain = networks.filter((rule) => !hasPorts(rule));
-  if (plain.length > 0 && !enforces.includes('networks')) {
-    const about = someOf(plain.map(({ target }) => describeTarget(target)));
-    gaps.push({ about, text: 'addresses need a packet filter (nftables, iptables, pf)' });
+  if (networks.length > 0 && !enforces.includes('networks')) {
+    const text = 'addresses need a packet filter (nftables, iptables, pf)';
+    gaps.push({ about: someOf(networks), text });
   }
-  const ports = networks.filter(hasPorts).flatMap(({ target }) => {
-    return target.kind === 'network' ? target.ports.map(formatPort) : [];
-  });
   if (ports.length > 0) {
-    const about = `ports ${someOf([...new Set(ports)])}`;
-    gaps.push({ about, text: "public resolvers and the services' own ports need a packet filter" });
+    const text = "public resolvers and the services' own ports need a packet filter";
+    gaps.push({ about: `ports ${someOf(ports)}`, text });
   }
   if (!enforces.includes('tls-name')) {
     gaps.push({

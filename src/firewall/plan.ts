@@ -19,7 +19,7 @@ import { collisionsOf, doorAddresses, neededAddresses } from './collisions.ts';
 import { fitNames, type Listed, lowerNames, type NamesSaid } from './names.ts';
 import { namesAt } from './namesat.ts';
 import { NO_NETWORKS, plainNetworks } from './plain-networks.ts';
-import { networkGaps, packetGaps, unsaidGaps } from './plan-gaps.ts';
+import { addressRules, networkGaps, packetGaps, unsaidGaps } from './plan-gaps.ts';
 import { compareNetworks, holdsOneOf, staticEntries } from './statics.ts';
 
 /** What a plan is made from. */
@@ -51,6 +51,8 @@ export function createPlanner(input: PlanInput): (backend: Backend) => Plan {
     wanted ? plainNetworks(ruleset, neededAddresses(ruleset, book)) : NO_NETWORKS,
   );
 
+  const addresses = addressRules(ruleset);
+
   return (backend) => {
     const { enforces, sni } = backend;
     const isPacketFilter = enforces.includes('packets');
@@ -58,7 +60,7 @@ export function createPlanner(input: PlanInput): (backend: Backend) => Plan {
       ? fitNames(namesWith(enforces.includes('wildcard')), enforces)
       : NO_NAMES;
     const packets = isPacketFilter ? packetsBy(meansOf(settings, sni)) : NO_PACKETS;
-    const networks = networksIf(enforces.includes('networks') || isPacketFilter);
+    const networks = networksIf(enforces.includes('networks'));
     return {
       organisation,
       digest,
@@ -72,7 +74,7 @@ export function createPlanner(input: PlanInput): (backend: Backend) => Plan {
       gaps: [
         ...named.gaps,
         ...(isPacketFilter ? packetGaps(input, backend, packets) : []),
-        ...unsaidGaps(ruleset, backend),
+        ...unsaidGaps(addresses, backend),
         ...networkGaps(networks, backend, packets),
       ],
       collisions,

@@ -325,6 +325,7 @@ test('plan: a rule that would hit the ingress is told with the names that collid
   const { collisions, networks } = planOf(
     `${HEAD}services: { ngrok: block }\nblock: [198.51.100.0/24, 198.51.100.20, 203.0.113.0/24]\n${FIREWALL}`,
     bookOf({ [SESSION]: ['198.51.100.20'], [DOOR]: ['198.51.100.20'] }),
+    backend(['networks']),
   );
   assert.deepEqual(collisions, [
     {

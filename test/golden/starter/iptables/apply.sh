@@ -7,7 +7,7 @@
 # Not enforced by this file:
 # - tunnels.example.com: its addresses are not known, so no address of its service is denied; run `tunnelwarden addresses refresh`
 # - names below the ingress: the kernel compares whole TLS names: only the domains and `names` of `ingress` pass at shared addresses, in lower case and in the first segment of a hello
-# - decoys: a forged extension that holds a sanctioned name passes; the gate is not fooled
+# - clients made for it: can show the kernel a sanctioned name that the server never reads (in a forged extension, or a segment that the server has to ignore); only a gate is proof against that
 # - fronts of many: blocked TLS names pass there (class cdn); a gate that passes on the rest refuses them: firewall.gate, and `fronts` in firewall.parts
 # - Traffic of the gateway itself is not looked at, only what comes in by the interfaces of `lan`.
 # - A gate that is down takes the shared fronts with it: iptables cannot let pass what nobody listens for.
