@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, mkdirSync, openSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Command, Option } from 'commander';
 import type { Artifact, Backend, Plan } from '../firewall/backend.ts';
@@ -112,7 +112,8 @@ function generate(format: string | undefined, flags: Flags, output: Output): voi
 function generateAll(flags: Flags, output: Output): void {
   if (flags.out === '-') throw new UsageFailure('all formats need a folder: give --out FOLDER');
   const print = createPrinter(loadPolicy(flags.policy, Date.now()), settingsOf(flags));
-  for (const backend of BACKENDS) {
+  // Each in a call of its own, so that its files are gone before those of the next are made.
+  const generateOne = (backend: Backend) => {
     const printed = print(backend);
     const folder = join(flags.out, backend.id);
     writeAll(folder, printed.artifacts);
@@ -120,7 +121,8 @@ function generateAll(flags: Flags, output: Output): void {
     if (flags.json) output.write(asJson(backend.id, printed, folder));
     else output.write(`${folder}: ${printed.artifacts.length} files, ${gaps.length} gaps\n`);
     if (flags.strict) failOnGaps(backend.id, printed.plan);
-  }
+  };
+  for (const backend of BACKENDS) generateOne(backend);
 }
 
 function failOnGaps(format: string, { gaps }: Plan): void {
@@ -136,13 +138,30 @@ function writeAll(folder: string, artifacts: readonly Artifact[]): void {
     try {
       mkdirSync(dirname(file), { recursive: true });
       const draft = `${file}.new`;
-      writeFileSync(draft, text);
+      writeText(draft, text);
       chmodSync(draft, executable ? 0o755 : 0o644);
       renameSync(draft, file);
     } catch (error) {
       const { message } = error as Error;
       throw new CommandFailure(`cannot write ${file}: ${message}`, { cause: error });
     }
+  }
+}
+
+/** As many characters at once; a whole text would be encoded into a second one of its size. */
+const PER_WRITE = 1 << 20;
+
+function writeText(file: string, text: string): void {
+  const to = openSync(file, 'w');
+  try {
+    for (let start = 0; start < text.length; ) {
+      // Cut behind a line, where no character is of two halves.
+      const end = text.indexOf('\n', start + PER_WRITE) + 1 || text.length;
+      writeFileSync(to, text.slice(start, end));
+      start = end;
+    }
+  } finally {
+    closeSync(to);
   }
 }
 

@@ -1,6 +1,7 @@
 import { type Name, parentOf } from '../policy/name.ts';
 import type { NameEntry } from './backend.ts';
 import { withoutMoot } from './first-match.ts';
+import { oncePer } from './once.ts';
 import { isPlain, type LeftOut } from './plain-name.ts';
 import { refinementsOf } from './refinements.ts';
 
@@ -12,14 +13,16 @@ export type Blocked = {
   readonly below: boolean;
 };
 
+export type BlockOnly = {
+  readonly blocked: readonly Blocked[];
+  readonly leftOut: readonly LeftOut[];
+};
+
 /**
  * The blocked names for a list that has nothing but blocked names: where an exception lies inside a
  * blocked subtree, only what surely holds none is listed. What the list then lacks is told.
  */
-export function blockOnly(names: readonly NameEntry[]): {
-  readonly blocked: readonly Blocked[];
-  readonly leftOut: readonly LeftOut[];
-} {
+export const blockOnly = oncePer((names: readonly NameEntry[]): BlockOnly => {
   const deciding = withoutMoot(names);
   const refinements = refinementsOf(deciding);
   const blocked: Blocked[] = [];
@@ -31,7 +34,7 @@ export function blockOnly(names: readonly NameEntry[]): {
     if (why !== undefined) leftOut.push({ id: entry.id, why });
   }
   return { blocked, leftOut };
-}
+});
 
 function narrow(
   entry: NameEntry,
@@ -44,6 +47,9 @@ function narrow(
   if (base.includes('*')) return { why: 'no wildcard inside a name can be said here' };
   if (wildcard && scope === 'exact') return { why: 'a wildcard for one label cannot be said here' };
 
+  if (exceptions.length === 0) {
+    return { form: { entry, name: base, self: !wildcard, below: scope === 'subtree' } };
+  }
   const free = exceptions.every(({ pattern }) => pattern.name === base);
   const self = !wildcard && !exceptions.some(({ pattern }) => pattern.name === base);
   const below = scope === 'subtree' && free;

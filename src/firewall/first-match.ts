@@ -1,6 +1,7 @@
 import { labelsOf, type Name, parentOf, ROOT } from '../policy/name.ts';
 import type { NamePattern } from '../policy/pattern.ts';
 import type { NameEntry } from './backend.ts';
+import { oncePer } from './once.ts';
 
 /** How a pattern can be looked up: a whole name, an ending, or only by comparing each. */
 export type Kind = 'exact' | 'subtree' | 'wildcard';
@@ -27,15 +28,19 @@ export function isIngress({ id, action }: NameEntry): boolean {
 }
 
 /** Without the rules that never decide, as all they cover belongs to the sanctioned ingress. */
-export function withoutMoot(names: readonly NameEntry[]): readonly NameEntry[] {
+export const withoutMoot = oncePer((names: readonly NameEntry[]): readonly NameEntry[] => {
   const domains = new Set(
     names
       .filter((entry) => isIngress(entry) && entry.pattern.scope === 'subtree')
       .map(({ pattern }) => pattern.name),
   );
   if (domains.size === 0) return names;
-  return names.filter((entry) => isIngress(entry) || !isBelowAny(entry.pattern.name, domains));
-}
+  const kept = names.filter(
+    (entry) => isIngress(entry) || !isBelowAny(entry.pattern.name, domains),
+  );
+  // The same list again, so that what is worked out for it is found again.
+  return kept.length === names.length ? names : kept;
+});
 
 function isBelowAny(name: Name, domains: ReadonlySet<Name>): boolean {
   for (let at = name; at !== ROOT; at = parentOf(at)) if (domains.has(at)) return true;
@@ -48,18 +53,29 @@ function isBelowAny(name: Name, domains: ReadonlySet<Name>): boolean {
  * before a `*`. No two entries of an exact or subtree run cover the same name.
  */
 export function runsOf(names: readonly NameEntry[]): readonly Run[] {
-  const groups = new Map<string, NameEntry[]>();
-  for (const entry of withoutMoot(names)) {
-    const kind = kindOf(entry.pattern);
-    // Wildcards of one depth may overlap each other, so their actions cannot be sorted apart.
-    const action = kind === 'wildcard' ? '' : ACTIONS.indexOf(entry.action);
-    const depth = String(200 - entry.pattern.depth).padStart(3, '0');
-    const key = `${isIngress(entry) ? 0 : 1}${depth}${KINDS.indexOf(kind)}${action}`;
+  return runsOfDeciding(withoutMoot(names));
+}
+
+const runsOfDeciding = oncePer((names: readonly NameEntry[]): readonly Run[] => {
+  const groups = new Map<number, NameEntry[]>();
+  for (const entry of names) {
+    const key = placeOf(entry);
     const group = groups.get(key);
     if (group) group.push(entry);
     else groups.set(key, [entry]);
   }
-  return [...groups.keys()].sort().flatMap((key) => split(groups.get(key) as NameEntry[]));
+  const places = [...groups.keys()].sort((a, b) => a - b);
+  return places.flatMap((key) => split(groups.get(key) as NameEntry[]));
+});
+
+/** The smaller, the earlier an entry is asked; a name has at most 127 labels. */
+function placeOf(entry: NameEntry): number {
+  const { pattern } = entry;
+  const kind = kindOf(pattern);
+  // Wildcards of one depth may overlap each other, so their actions cannot be sorted apart.
+  const action = kind === 'wildcard' ? 0 : ACTIONS.indexOf(entry.action);
+  const depth = (isIngress(entry) ? 0 : 128) + 127 - pattern.depth;
+  return (depth * KINDS.length + KINDS.indexOf(kind)) * ACTIONS.length + action;
 }
 
 /** The order of `runsOf` as one list. */

@@ -118,13 +118,15 @@ function fitted(
     }
   }
   if (!enforces.includes('exact')) {
-    const exact = names.filter((e) => e.action === 'block' && e.pattern.scope === 'exact');
+    const isExactBlock = ({ action, pattern }: NameEntry) =>
+      action === 'block' && pattern.scope === 'exact';
+    const exact = names.filter(isExactBlock);
     if (exact.length > 0) {
       gap(
         someOf(exact.map(({ pattern }) => pattern.name)),
         'one name without those below it cannot be said here; the resolver refuses it',
       );
-      names = names.filter((entry) => !exact.includes(entry));
+      names = names.filter((entry) => !isExactBlock(entry));
     }
   }
   if (!enforces.includes('exception')) {

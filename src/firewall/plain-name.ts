@@ -32,7 +32,8 @@ export function plainEntries(
     else if (pattern.name === ROOT) leftOut.push({ id, why: 'the root cannot be said here' });
     else leftOut.push({ id, why: 'the name has characters that this format cannot hold' });
   }
-  return { plain, leftOut };
+  // The same list again, so that what is worked out for it is found again.
+  return { plain: leftOut.length === 0 ? names : plain, leftOut };
 }
 
 /** What is missing, as comment lines. */

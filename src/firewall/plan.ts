@@ -9,6 +9,7 @@ import type {
   AddressSet,
   Audience,
   Backend,
+  Facet,
   PacketEntry,
   PacketPlan,
   Plan,
@@ -46,6 +47,11 @@ export function createPlanner(input: PlanInput): (backend: Backend) => Plan {
   const { organisation, digest, ingress, refusal } = ruleset;
   const collisions = collisionsOf(ruleset, book);
   const namesWith = memoised((wildcards: boolean) => lowerNames(ruleset, listed, wildcards));
+  const namesBy = memoised(
+    (enforces: Backend['enforces']) => fitNames(namesWith(enforces.includes('wildcard')), enforces),
+    // By what names are fitted to: backends that say the same share their names.
+    (enforces) => NAME_FACETS.filter((facet) => enforces.includes(facet)).join(' '),
+  );
   const packetsBy = memoised((means: SniMeans | undefined) => packetPlan(input, means));
   const networksIf = memoised((wanted: boolean) =>
     wanted ? plainNetworks(ruleset, neededAddresses(ruleset, book)) : NO_NETWORKS,
@@ -57,7 +63,7 @@ export function createPlanner(input: PlanInput): (backend: Backend) => Plan {
     const { enforces, sni } = backend;
     const isPacketFilter = enforces.includes('packets');
     const named = enforces.some((facet) => facet === 'dns-name' || facet === 'tls-name')
-      ? fitNames(namesWith(enforces.includes('wildcard')), enforces)
+      ? namesBy(enforces)
       : NO_NAMES;
     const packets = isPacketFilter ? packetsBy(meansOf(settings, sni)) : NO_PACKETS;
     const networks = networksIf(enforces.includes('networks'));
@@ -82,14 +88,29 @@ export function createPlanner(input: PlanInput): (backend: Backend) => Plan {
   };
 }
 
-/** A function that works each answer out once. */
-function memoised<K, V>(work: (key: K) => V): (key: K) => V {
-  const known = new Map<K, V>();
-  return (key) => {
-    if (!known.has(key)) known.set(key, work(key));
+/** A function that works each answer out once; values with the same key have the same answer. */
+function memoised<A, V>(
+  work: (about: A) => V,
+  keyOf: (about: A) => unknown = (about) => about,
+): (about: A) => V {
+  const known = new Map<unknown, V>();
+  return (about) => {
+    const key = keyOf(about);
+    if (!known.has(key)) known.set(key, work(about));
     return known.get(key) as V;
   };
 }
+
+/** The facets that decide what becomes of names. */
+const NAME_FACETS: readonly Facet[] = [
+  'dns-name',
+  'tls-name',
+  'wildcard',
+  'exact',
+  'exception',
+  'answer',
+  'watch',
+];
 
 const NO_NAMES: NamesSaid = { names: [], gaps: [] };
 const NO_PACKETS: PacketPlan = { dispatch: [], audiences: [], sets: [], sanctioned: [] };

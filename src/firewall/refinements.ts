@@ -2,6 +2,9 @@ import { labelsOf, type Name, parentOf, ROOT } from '../policy/name.ts';
 import { compareSpecificity, type NamePattern } from '../policy/pattern.ts';
 import type { NameEntry } from './backend.ts';
 import { isIngress } from './first-match.ts';
+import { oncePer } from './once.ts';
+
+export type Refinements = (entry: NameEntry) => readonly NameEntry[];
 
 const NONE: readonly NameEntry[] = [];
 
@@ -10,10 +13,9 @@ const NONE: readonly NameEntry[] = [];
  * without an order of their own need it: there an exception has to be cut out of the rule around
  * it. `names` are without moot ones.
  */
-export function refinementsOf(
-  names: readonly NameEntry[],
-): (entry: NameEntry) => readonly NameEntry[] {
+export const refinementsOf = oncePer((names: readonly NameEntry[]): Refinements => {
   const { subtrees, wildcards, aboveWildcards } = fileAway(names);
+  const filedAbove = createFiledAbove((at) => subtrees.has(at) || wildcards.has(at));
   const found = new Map<NameEntry, NameEntry[]>();
   const consider = (a: NameEntry, b: NameEntry) => {
     if (a.action === b.action || !overlap(a.pattern, b.pattern)) return;
@@ -24,18 +26,36 @@ export function refinementsOf(
   for (const entry of names) {
     const { name, anchor } = entry.pattern;
     const isWritten = name === anchor;
-    for (let at = anchor; ; at = parentOf(at)) {
+    const around = filedAbove(anchor);
+    for (let i = -1; i < around.length; i++) {
+      const at = i < 0 ? anchor : (around[i] as Name);
       // A wildcard meets its like from one side only, and written names from theirs.
       const subtree = isWritten ? subtrees.get(at) : undefined;
       if (subtree) consider(entry, subtree);
       for (const other of wildcards.get(at) ?? NONE) {
         if (isWritten || at !== anchor || entry.id < other.id) consider(entry, other);
       }
-      if (at === ROOT) break;
     }
     if (isWritten) for (const other of aboveWildcards.get(name) ?? NONE) consider(entry, other);
   }
   return (entry) => found.get(entry) ?? NONE;
+});
+
+/** The names above one that something is filed under, the nearest first: neighbours share them. */
+function createFiledAbove(isFiled: (name: Name) => boolean): (name: Name) => readonly Name[] {
+  const known = new Map<Name, readonly Name[]>();
+  const above = (name: Name): readonly Name[] => {
+    if (name === ROOT) return [];
+    const parent = parentOf(name);
+    let found = known.get(parent);
+    if (!found) {
+      const rest = above(parent);
+      found = isFiled(parent) ? [parent, ...rest] : rest;
+      known.set(parent, found);
+    }
+    return found;
+  };
+  return above;
 }
 
 /** Subtrees without `*` by name, wildcards by what is right of their last `*`, and by all above that. */

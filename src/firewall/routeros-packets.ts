@@ -1,5 +1,6 @@
 import { isIpv4 } from '../policy/network.ts';
 import type { AddressSet, PacketEntry, PacketPlan, Plan } from './backend.ts';
+import { blocksOf } from './blocks.ts';
 import {
   isOfFamily,
   MENUS,
@@ -68,7 +69,7 @@ function listLines({ id, networks, note }: AddressSet): readonly string[] {
     const comment = mark(note);
     return [
       `${menu} address-list`,
-      ...own.map(({ text }) => `add list=tw_${id} address=${text} ${comment}`),
+      ...blocksOf(own, ({ text }) => [`add list=tw_${id} address=${text} ${comment}`]),
     ];
   });
 }

@@ -23,5 +23,6 @@ export function sayable(
       leftOut.push({ id, why: `${lost.id} cannot be said here` });
     else said.push(entry);
   }
-  return { said, leftOut };
+  // The same list again, so that what is worked out for it is found again.
+  return { said: leftOut.length === 0 ? deciding : said, leftOut };
 }

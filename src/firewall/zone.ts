@@ -1,8 +1,10 @@
 import { isAtOrBelow, labelsOf, type Name, ROOT } from '../policy/name.ts';
-import { formatPattern } from '../policy/pattern.ts';
+import { formatPattern, type NamePattern } from '../policy/pattern.ts';
 import type { RefusalAnswer } from '../policy/ruleset.ts';
 import { printable } from '../text.ts';
 import type { NameEntry } from './backend.ts';
+import { createBlocks } from './blocks.ts';
+import { oncePer } from './once.ts';
 import { isPlain } from './plain-name.ts';
 
 /**
@@ -37,7 +39,8 @@ export type Unsayable = (name: Name) => string | undefined;
 type Branch = {
   readonly name: Name;
   readonly label: string;
-  children?: Map<string, Branch>;
+  /** By label. */
+  readonly children: Branch[];
   exact?: NameEntry;
   subtree?: NameEntry;
   /** `*.name`: all below, not the name. */
@@ -50,44 +53,59 @@ type Branch = {
  * holds below its parent; this is `compareSpecificity`, step by step.
  */
 export function zoneOf(names: readonly NameEntry[], unsayable: Unsayable): Zone {
-  const root = branchAt(ROOT, '');
   const omitted: { pattern: string; why: string }[] = [];
-  for (const entry of names) {
-    const { pattern } = entry;
-    const labels = labelsOf(pattern.name);
-    const stars = labels[0] === '*' ? 1 : 0;
-    const why =
-      labels.includes('*', stars) || (stars === 1 && pattern.scope === 'exact')
-        ? 'a * that stands for one label cannot be said here'
-        : unsayable(pattern.anchor);
-    if (why === undefined) plant(root, labels.slice(stars), stars === 1, entry);
-    else omitted.push({ pattern: formatPattern(pattern), why });
-  }
+  const isSaid = ({ pattern }: NameEntry): boolean => {
+    const why = isOneLabelStar(pattern)
+      ? 'a * that stands for one label cannot be said here'
+      : unsayable(pattern.anchor);
+    if (why !== undefined) omitted.push({ pattern: formatPattern(pattern), why });
+    return why === undefined;
+  };
+  const said = names.filter(isSaid);
+  // Most often a dialect can say them all, and one layout serves several.
+  return { nodes: layOut(omitted.length === 0 ? names : said), omitted };
+}
+
+/** True for a `*` that does not stand for all there is below a name. */
+function isOneLabelStar({ name, scope }: NamePattern): boolean {
+  if (!name.includes('*')) return false;
+  const labels = labelsOf(name);
+  const stars = labels[0] === '*' ? 1 : 0;
+  return labels.includes('*', stars) || (stars === 1 && scope === 'exact');
+}
+
+const layOut = oncePer((names: readonly NameEntry[]): readonly ZoneNode[] => {
+  const root: Branch = { name: ROOT, label: '', children: [] };
+  for (const entry of names) plant(root, entry);
   const nodes: ZoneNode[] = [];
   gather(root, undefined, nodes);
-  return { nodes, omitted };
-}
+  return nodes;
+});
 
-function branchAt(name: Name, label: string): Branch {
-  return { name, label };
-}
-
-function plant(root: Branch, labels: readonly string[], isStar: boolean, entry: NameEntry): void {
+function plant(root: Branch, entry: NameEntry): void {
+  const { name, anchor, scope } = entry.pattern;
+  const labels = labelsOf(anchor);
   let branch = root;
   for (let i = labels.length - 1; i >= 0; i--) {
-    const label = labels[i] as string;
-    branch.children ??= new Map();
-    let child = branch.children.get(label);
-    if (!child) {
-      const name = (branch === root ? label : `${label}.${branch.name}`) as Name;
-      child = branchAt(name, label);
-      branch.children.set(label, child);
-    }
-    branch = child;
+    branch = childOf(branch, labels[i] as string, i === 0 ? anchor : undefined);
   }
-  if (isStar) branch.star = entry;
-  else if (entry.pattern.scope === 'exact') branch.exact = entry;
+  if (name !== anchor) branch.star = entry;
+  else if (scope === 'exact') branch.exact = entry;
   else branch.subtree = entry;
+}
+
+function childOf(branch: Branch, label: string, known: Name | undefined): Branch {
+  const { children, name: parent } = branch;
+  // Names come in order, so it is the last, or a new one behind it.
+  let at = children.length;
+  while (at > 0 && (children[at - 1] as Branch).label > label) at -= 1;
+  const found = children[at - 1];
+  if (found?.label === label) return found;
+  const name = known ?? ((parent === ROOT ? label : `${label}.${parent}`) as Name);
+  const child: Branch = { name, label, children: [] };
+  if (at === children.length) children.push(child);
+  else children.splice(at, 0, child);
+  return child;
 }
 
 function gather(branch: Branch, inherited: NameEntry | undefined, nodes: ZoneNode[]): void {
@@ -98,9 +116,8 @@ function gather(branch: Branch, inherited: NameEntry | undefined, nodes: ZoneNod
   const said = (exact ?? subtree ?? star) !== undefined;
   nodes.push({ name, own, below, inherited, said });
   // The sanctioned ingress outweighs everything, however deep: nothing else is said inside it.
-  if (isIngress || !children) return;
-  const sorted = [...children.values()].sort((a, b) => (a.label < b.label ? -1 : 1));
-  for (const child of sorted) gather(child, below, nodes);
+  if (isIngress) return;
+  for (const child of children) gather(child, below, nodes);
 }
 
 function isSanctioned({ id, action }: NameEntry): boolean {
@@ -135,7 +152,7 @@ export function plainBelowRoot(name: Name): string | undefined {
 export type Said = { readonly line: string; readonly entry?: NameEntry | undefined };
 
 /**
- * Lines of an artifact: the rule's reason above them where it changes, and what was left out.
+ * Lines of an artifact, in blocks: the rule's reason above them where it changes, and what was left out.
  * Reasons hold whatever a policy holds, so they are made printable, and comments are whole lines.
  */
 export function withReasons(
@@ -143,20 +160,21 @@ export function withReasons(
   omitted: Zone['omitted'],
   mark: string,
 ): readonly string[] {
-  const lines = omitted.map(
-    ({ pattern, why }) => `${mark} left out: ${printable(pattern)}: ${why}`,
-  );
-  if (lines.length > 0) lines.push('');
+  const lines = createBlocks();
+  for (const { pattern, why } of omitted) {
+    lines.add(`${mark} left out: ${printable(pattern)}: ${why}`);
+  }
+  if (omitted.length > 0) lines.add('');
   let last: string | undefined;
   for (const { line, entry } of said) {
     const reason = entry && `${entry.service ? `${entry.service}: ` : ''}${entry.reason}`;
     if (reason !== undefined && reason !== last) {
-      lines.push(`${mark} ${printable(reason)}`);
+      lines.add(`${mark} ${printable(reason)}`);
       last = reason;
     }
-    lines.push(line);
+    lines.add(line);
   }
-  return lines;
+  return lines.all();
 }
 
 /**

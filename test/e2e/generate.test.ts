@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { BACKENDS } from '../../src/firewall/backends/index.ts';
@@ -21,6 +21,13 @@ const BOOK = JSON.stringify({
   },
 });
 
+/** The text of each file of a folder, by its path. */
+function filesIn(folder: string): ReadonlyMap<string, string> {
+  const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
+  const whole = paths.filter((path) => statSync(join(folder, path)).isFile());
+  return new Map(whole.map((path) => [path, readFileSync(join(folder, path), 'utf8')]));
+}
+
 test('generate', async (t) => {
   const path = folder(t);
   const policy = write(path, 'policy.yaml', POLICY);
@@ -41,13 +48,54 @@ test('generate', async (t) => {
       const out = join(path, 'out', id);
       const { code, stdout, stderr } = await generate(id, '--out', out);
       assert.deepEqual([code, stderr], [0, ''], id);
-      const files = readdirSync(out, { recursive: true, encoding: 'utf8' });
-      const whole = files.filter((file) => statSync(join(out, file)).isFile());
+      const whole = [...filesIn(out).keys()];
       assert.ok(whole.length > 0 && !whole.some((file) => file.endsWith('.new')), id);
       for (const file of whole) assert.ok(stdout.includes(file), `${id}: ${file} is not told`);
     };
     const ids = BACKENDS.map(({ id }) => id);
     for (let i = 0; i < ids.length; i += 3) await Promise.all(ids.slice(i, i + 3).map(write));
+  });
+
+  await t.test('writes all formats at once, each into a folder of its own', async () => {
+    const out = join(path, 'all');
+    const { code, stdout, stderr } = await generate('all', '--out', out);
+    assert.deepEqual([code, stderr], [0, '']);
+    const ids = BACKENDS.map(({ id }) => id);
+    assert.deepEqual(readdirSync(out).sort(), ids.toSorted());
+    const told = new Map(
+      [...stdout.matchAll(/^(.*): (\d+) files, \d+ gaps$/gm)].map(([, at = '', count]) => [
+        at,
+        count,
+      ]),
+    );
+    for (const id of ids) {
+      // As that format alone is written, to the byte.
+      const whole = filesIn(join(out, id));
+      assert.deepEqual(whole, filesIn(join(path, 'out', id)), id);
+      assert.equal(told.get(join(out, id)), String(whole.size), id);
+    }
+    const nowhere = await generate('all');
+    assert.equal(nowhere.code, 2);
+    assert.match(nowhere.stderr, /give --out FOLDER/);
+  });
+
+  await t.test('check says what a format cannot enforce, and what collides in it', async () => {
+    const check = async (...words: readonly string[]) => {
+      const ended = await tunnelwarden(['check', ...words, '--json', '--policy', policy]);
+      assert.deepEqual([ended.code, ended.stderr], [0, '']);
+      return JSON.parse(ended.stdout);
+    };
+    const { ok, formats } = await check('--for', 'nftables', '--for', 'hosts');
+    assert.equal(ok, true);
+    const generated = async (id: string) => {
+      const { stdout } = await generate(id, '--json');
+      const { gaps, collisions } = JSON.parse(stdout);
+      return { format: id, gaps, collisions };
+    };
+    assert.deepEqual(formats, [await generated('nftables'), await generated('hosts')]);
+    assert.ok(formats[1].gaps.length > 0);
+    assert.equal(formats[0].collisions[0].address, '198.51.100.20');
+    assert.equal('formats' in (await check()), false);
   });
 
   await t.test('says in JSON which names collide where', async () => {

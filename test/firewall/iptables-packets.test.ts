@@ -10,6 +10,7 @@ import { samplePlan } from './sample-plan.ts';
 import { scriptsOf, VARIANTS, type Variant } from './support/iptables.ts';
 import { both, createPacketLab, type Probe, probe, serveName } from './support/packets.ts';
 import { succeeds, told } from './support/ruleset.ts';
+import { startTransparentGate } from './support/transparent-gate.ts';
 
 const SUPPORT = 80;
 const SHARED = 20;
@@ -279,12 +280,7 @@ for (const variant of VARIANTS) {
     skip: skip || missing('perl'),
   }, async (t) => {
     const lab = await loaded(t, variant, planOf({}, { transparent: true }));
-    const { within } = lab.gateway;
-    const gate = start(t, 'perl', ['-MSocket', '-e', TRANSPARENT_GATE], { within }, [
-      ...(['ignore', 'pipe', 'inherit'] as const),
-    ]);
-    // At its end, too, so that one which dies does not keep the test waiting.
-    await once(gate.stdout as NodeJS.ReadableStream, 'readable');
+    const gate = await startTransparentGate(t, lab.gateway);
     const cases = (outcome: string): Case[] => [
       { when: 'TLS at a shared address', over: 'tcp', to: SHARED, port: 443, outcome },
       { when: 'TLS at a front of many', over: 'tcp', to: CDN, port: 443, outcome },
@@ -298,7 +294,9 @@ for (const variant of VARIANTS) {
       ],
       t,
     );
-    await end(gate);
+    const sent = [SHARED, CDN].flatMap((last) => both(last)).map((address) => `${address} 443`);
+    assert.deepEqual([...gate.destinations()].sort(), sent.sort());
+    await gate.stop();
     await judged(lab, cases('silence'), t);
   });
 }
@@ -314,17 +312,4 @@ const heard = () => Promise.all(sockets.map((socket) => new Promise((resolve) =>
 }))).then((all) => process.send(all));
 heard();
 process.on('message', heard);
-`;
-
-/** Node cannot make a socket that takes connections to addresses of others. */
-const TRANSPARENT_GATE = `
-socket(S, AF_INET6, SOCK_STREAM, 0);
-setsockopt(S, SOL_SOCKET, SO_REUSEADDR, 1);
-setsockopt(S, 0, 19, 1) && setsockopt(S, 41, 75, 1) or die;
-bind(S, pack_sockaddr_in6(9443, Socket::IN6ADDR_ANY())) && listen(S, 9) or die;
-$| = 1; print 'ready';
-while (accept(C, S)) {
-  unless (fork) { syswrite(C, 'gate') while sysread(C, $_, 4096); exit }
-  close C;
-}
 `;

@@ -141,7 +141,7 @@ for (const kernel of KERNELS) {
 
     const made = planOf(kernel, '');
     assert.equal(made.packets.sni, 'kernel');
-    await kernel.loader(t, gateway, made)();
+    await kernel.rulesOf(t, gateway, made).load();
 
     await t.test('TLS clients', async () => {
       const outcomes = await tlsOutcomes(on, tlsProbes(NAMES));
@@ -239,7 +239,7 @@ for (const kernel of KERNELS) {
     const { lab, words } = on;
     const made = planOf(kernel, 'gate: 9443');
     assert.equal(made.packets.sni, 'gate');
-    await kernel.loader(t, lab.gateway, made)();
+    await kernel.rulesOf(t, lab.gateway, made).load();
     const gate = await serveName(t, lab.gateway, 'gate', [9443]);
     const hellos = [SANCTIONED, DEFAULT_DOOR, undefined].map((name) => ({
       over: 'tcp' as const,
@@ -268,7 +268,7 @@ for (const kernel of KERNELS) {
     skip: skip || missing('tcpdump'),
   }, async (t) => {
     const { lab } = await createFront(t);
-    await kernel.loader(t, lab.gateway, planOf(kernel, ''))();
+    await kernel.rulesOf(t, lab.gateway, planOf(kernel, '')).load();
     const words = ['-i', 'nflog:5', '-U', '-w', '-'];
     const reader = start(t, 'tcpdump', words, { within: lab.gateway.within });
     let heard = '';

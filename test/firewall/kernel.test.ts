@@ -1,20 +1,15 @@
 import assert from 'node:assert/strict';
-import { chmodSync } from 'node:fs';
-import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { AddressBook } from '../../src/firewall/addressbook.ts';
-import type { Artifact } from '../../src/firewall/backend.ts';
-import { iptablesBackend } from '../../src/firewall/backends/iptables.ts';
-import { nftablesBackend } from '../../src/firewall/backends/nftables.ts';
 import { fateOf, type Packet } from '../../src/firewall/interpret.ts';
 import { plan } from '../../src/firewall/plan.ts';
 import { parseName } from '../../src/policy/name.ts';
 import { type Address, parseAddress } from '../../src/policy/network.ts';
-import { CLIENTS, createFlowLab, type FlowLab } from '../support/e2e/flows.ts';
+import { CLIENTS, createFlowLab } from '../support/e2e/flows.ts';
 import { missing } from '../support/e2e/requirements.ts';
-import { folder, write } from '../support/e2e/tunnelwarden.ts';
 import { compiledPolicy } from '../support/policy.ts';
 import { createPrng } from '../support/prng.ts';
+import { KERNELS } from './support/kernels.ts';
 
 // What the kernel does with a flow is what the plan means by it, whatever the policy.
 
@@ -114,48 +109,13 @@ firewall: { lan: [lan], exempt: [192.0.2.130, 203.0.113.3], ${more} }
   return { text, book: { names }, flows };
 }
 
-/** How each kind of rule set is put into the gateway's kernel. */
-const KERNELS = [
-  {
-    name: 'nftables',
-    backend: nftablesBackend,
-    tools: ['nft'] as const,
-    load: (lab: FlowLab, path: string, artifacts: readonly Artifact[]) => {
-      const [rules] = artifacts as [Artifact];
-      const file = write(path, 'rules.nft', rules.text);
-      lab.onGateway('nft', '-c', '-f', file);
-      for (const _ of ['first', 'again']) lab.onGateway('nft', '-f', file);
-    },
-    unload: (lab: FlowLab) => lab.onGateway('nft', 'delete table inet tunnelwarden'),
-  },
-  ...(['nft', 'legacy'] as const).map((variant) => ({
-    name: `iptables-${variant}`,
-    backend: iptablesBackend,
-    tools: ['iptables', 'ipset'] as const,
-    load: (lab: FlowLab, path: string, artifacts: readonly Artifact[]) => {
-      for (const { path: file, text, executable } of artifacts) {
-        write(path, file, text);
-        if (executable) chmodSync(join(path, file), 0o755);
-      }
-      for (const _ of ['first', 'again']) runScript(lab, variant, join(path, 'apply.sh'));
-    },
-    unload: (lab: FlowLab, path: string) => runScript(lab, variant, join(path, 'remove.sh')),
-  })),
-];
-
-function runScript(lab: FlowLab, variant: string, script: string): string {
-  const variables = ['', '6'].map((v) => `IP${v}TABLES=ip${v}tables-${variant}`);
-  return lab.onGateway('env', ...variables, script);
-}
-
 const WORDS = { pass: 'server', look: 'gate', refuse: 'refused', resolver: 'resolver' } as const;
 
-for (const { name, backend, tools, load, unload } of KERNELS) {
+for (const { name, backend, tools, rulesOf } of KERNELS) {
   test(`${name}: the kernel does with random flows what the plan says`, {
     skip: missing('root', 'ip', 'nft', ...tools),
   }, async (t: TestContext) => {
     const lab = await createFlowLab(t);
-    const path = folder(t);
     let decided = 0;
     for (let seed = 1; seed <= 8; seed++) {
       // A resolver elsewhere, of one family only, every fourth time.
@@ -166,7 +126,8 @@ for (const { name, backend, tools, load, unload } of KERNELS) {
       );
       const { ruleset, policy } = compiledPolicy(text);
       const made = plan({ ruleset, settings: policy.firewall, book, listed: new Map() }, backend);
-      load(lab, path, backend.print(made));
+      const { load, remove } = rulesOf(t, lab.gateway, made);
+      for (const _ of ['first', 'again']) await load();
       const fates = await lab.tryAll(flows);
       const wrong = flows.flatMap((flow, i) => {
         const fate = fateOf(made.packets, flow);
@@ -177,9 +138,9 @@ for (const { name, backend, tools, load, unload } of KERNELS) {
       assert.deepEqual(
         wrong.slice(0, 5),
         [],
-        `seed ${seed}: ${wrong.length} of ${flows.length}\n${text}\n${join(path, 'rules.nft')}`,
+        `seed ${seed}: ${wrong.length} of ${flows.length}\n${text}`,
       );
-      unload(lab, path);
+      await remove();
     }
     assert.ok(decided > 400, `only ${decided} flows met an entry`);
   });

@@ -92,13 +92,13 @@ for (const kernel of KERNELS) {
 
   test(`${kernel.name}: a reload under a flood leaks nothing`, { skip }, async (t) => {
     const lab = createLab(t);
-    const loads = POLICIES.map((text) => kernel.loader(t, lab.gateway, planOf(text, kernel)));
-    await loads[0]?.();
+    const rules = POLICIES.map((text) => kernel.rulesOf(t, lab.gateway, planOf(text, kernel)));
+    await rules[0]?.load();
     for (const address of FED) await kernel.addTo(lab.gateway, 'deny', address);
     const arrived = countPackets(lab.internet, [...BLOCKED, ...FED]);
 
     const { reloads, sent } = await underFlood(t, lab, [...BLOCKED, ...FED], async (turn) => {
-      await loads[(turn + 1) % loads.length]?.();
+      await rules[(turn + 1) % rules.length]?.load();
     });
 
     t.diagnostic(`${reloads} reloads, ${JSON.stringify(sent)} datagrams`);
@@ -110,8 +110,7 @@ for (const kernel of KERNELS) {
     skip,
   }, async (t) => {
     const lab = createLab(t);
-    const load = kernel.loader(t, lab.gateway, planOf(POLICIES[0] as string, kernel));
-    await load();
+    await kernel.rulesOf(t, lab.gateway, planOf(POLICIES[0] as string, kernel)).load();
     await serveName(t, lab.internet, 'internet', [PORT]);
     const held = onClient(t, lab, 'held', String(PORT), ...FED);
     await once(held, 'message');
@@ -133,7 +132,7 @@ test('the flood finds a gap between two rule sets where there is one', {
 }, async (t) => {
   const [nftables] = KERNELS as [Kernel];
   const lab = createLab(t);
-  const load = nftables.loader(t, lab.gateway, planOf(POLICIES[0] as string, nftables));
+  const { load } = nftables.rulesOf(t, lab.gateway, planOf(POLICIES[0] as string, nftables));
   await load();
   const arrived = countPackets(lab.internet, BLOCKED);
   const { reloads } = await underFlood(t, lab, BLOCKED, async () => {

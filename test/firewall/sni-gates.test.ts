@@ -5,13 +5,13 @@ import type { NameEntry, Plan } from '../../src/firewall/backend.ts';
 import { haproxyBackend } from '../../src/firewall/backends/haproxy.ts';
 import { nginxBackend } from '../../src/firewall/backends/nginx.ts';
 import { squidBackend } from '../../src/firewall/backends/squid.ts';
+import { freePorts } from '../support/e2e/ports.ts';
 import { missing } from '../support/e2e/requirements.ts';
 import { makeCertificates } from '../support/e2e/tls.ts';
 import { folder, write } from '../support/e2e/tunnelwarden.ts';
 import { createPrng } from '../support/prng.ts';
 import { samplePlan } from './sample-plan.ts';
 import {
-  freePorts,
   lay,
   listens,
   nginxConf,

@@ -143,9 +143,10 @@ function removal(): Artifact {
 function routesOf({ packets, settings }: Plan): readonly Artifact[] {
   if (packets.sni !== 'gate' || !settings.transparent) return [];
   const lines = ['', '-6 '].flatMap((family) => [
-    `ip ${family}rule del pref 7353 2>/dev/null || true`,
-    `ip ${family}rule add pref 7353 fwmark 0x1/0x1 lookup 7353`,
+    // The route first, and no rule that is there is taken away: what the gate holds goes on meanwhile.
     `ip ${family}route replace local default dev lo table 7353`,
+    `[ -n "$(ip ${family}rule show fwmark 0x1/0x1 table 7353)" ] ||`,
+    `  ip ${family}rule add pref 7353 fwmark 0x1/0x1 lookup 7353`,
   ]);
   const head = [
     '#!/bin/sh',

@@ -1,5 +1,6 @@
 import type { Artifact, Backend, NameEntry, Plan } from '../backend.ts';
 import { type Blocked, blockOnly } from '../block-only.ts';
+import { blocksOf } from '../blocks.ts';
 import { firstMatch } from '../first-match.ts';
 import { commentHeader } from '../header.ts';
 import { isPlain, leftOutLines } from '../plain-name.ts';
@@ -30,7 +31,7 @@ function print(plan: Plan): readonly Artifact[] {
   const dns = blockOnly(plan.names);
   const tls = sayable(plan.names, (entry) => hostsOf(entry).length > 0);
   const packets = packetLines(plan);
-  const hosts = firstMatch(tls.said).flatMap(tlsLines);
+  const hosts = blocksOf(firstMatch(tls.said), tlsLines);
   const lan = plan.settings.lan.length > 0 ? ' in-interface-list=tw_lan' : '';
   const text = [
     ...commentHeader(plan, TITLE, '#'),
@@ -55,7 +56,7 @@ function print(plan: Plan): readonly Artifact[] {
     ...lanLines(plan),
     '',
     '/ip dns static',
-    ...dns.blocked.map(dnsLine),
+    ...blocksOf(dns.blocked, (one) => [dnsLine(one)]),
     '',
     ...packets.lists,
     ...MENUS.flatMap((menu) => [

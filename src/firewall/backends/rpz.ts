@@ -1,6 +1,7 @@
 import { MAX_NAME, type Name, nameToWire, ROOT } from '../../policy/name.ts';
 import { type Address, isIpv4, type Network } from '../../policy/network.ts';
 import type { Backend, NameEntry, Plan } from '../backend.ts';
+import { blocksOf } from '../blocks.ts';
 import { commentHeader } from '../header.ts';
 import { effectOf, type Said, withReasons, zoneOf } from '../zone.ts';
 
@@ -49,7 +50,7 @@ export function rpzZone(plan: Plan, title: string): string {
       if (wireLength(name) + 2 + ORIGIN_OCTETS <= MAX_NAME) write(`*.${name}`, below, isSaid);
     }
   }
-  const networks = plan.networks.flatMap((network) => {
+  const networks = blocksOf(plan.networks, (network) => {
     const owner = triggerOf(network);
     return recordsFor(plan.refusal.answer, plan.refusal.addresses).map(
       (record) => `${owner} ${record}`,

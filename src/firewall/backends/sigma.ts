@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
+import type { Network } from '../../policy/network.ts';
+import type { NamePattern } from '../../policy/pattern.ts';
 import { printable } from '../../text.ts';
 import type { Artifact, Backend, NameEntry, Plan } from '../backend.ts';
+import { blocksOf } from '../blocks.ts';
 import { kindOf, type Run, runsOf, withoutMoot } from '../first-match.ts';
 import { commentHeader } from '../header.ts';
 import { nameRegex } from '../name-regex.ts';
@@ -51,7 +54,7 @@ function print(plan: Plan): readonly Artifact[] {
   }));
   const { networks } = plan;
   if (networks.length === 0) return files;
-  const addresses = [header.join('\n'), addressRule(networks.map(({ text }) => text))];
+  const addresses = [header.join('\n'), addressRule(networks)];
   return [...files, { path: 'tunnelwarden_addresses.yml', text: `${addresses.join('\n---\n')}\n` }];
 }
 
@@ -138,22 +141,25 @@ const nameOf = ({ wanted }: Runs[number], i: number) => `${wanted ? 'meant' : 's
 
 /** A list of maps is an `or`: whole names, endings and expressions of one run. */
 function selection(field: string, run: Runs[number], i: number): readonly string[] {
-  const [whole, endings, expressions]: [string[], string[], string[]] = [[], [], []];
-  for (const { pattern } of run.entries) {
-    const kind = kindOf(pattern);
-    if (kind === 'wildcard') expressions.push(nameRegex(pattern));
-    else whole.push(pattern.name);
-    if (kind === 'subtree') endings.push(`.${pattern.name}`);
-  }
-  const list = (key: string, values: readonly string[]) =>
-    values.length === 0
+  const written = run.entries.filter(({ pattern }) => kindOf(pattern) !== 'wildcard');
+  const subtrees = written.filter(({ pattern }) => kindOf(pattern) === 'subtree');
+  const wildcards = run.entries.filter(({ pattern }) => kindOf(pattern) === 'wildcard');
+  const list = (
+    key: string,
+    entries: readonly NameEntry[],
+    textOf: (pattern: NamePattern) => string,
+  ) =>
+    entries.length === 0
       ? []
-      : [`        - ${key}:`, ...values.map((value) => `              - '${value}'`)];
+      : [
+          `        - ${key}:`,
+          ...blocksOf(entries, ({ pattern }) => [`              - '${textOf(pattern)}'`]),
+        ];
   return [
     `    ${nameOf(run, i)}:`,
-    ...list(field, whole),
-    ...list(`${field}|endswith`, endings),
-    ...list(`${field}|re|i`, expressions),
+    ...list(field, written, ({ name }) => name),
+    ...list(`${field}|endswith`, subtrees, ({ name }) => `.${name}`),
+    ...list(`${field}|re|i`, wildcards, nameRegex),
   ];
 }
 
@@ -168,7 +174,7 @@ function condition(runs: Runs): string {
   return terms.join(' or ');
 }
 
-function addressRule(networks: readonly string[]): string {
+function addressRule(networks: readonly Network[]): string {
   return [
     ...head('Blocked addresses dialled', 'addresses', 'Networks that only blocked services use', [
       'category: network_connection',
@@ -176,13 +182,15 @@ function addressRule(networks: readonly string[]): string {
     'detection:',
     '    meant:',
     '        DestinationIp|cidr:',
-    ...networks.map(
-      (text) =>
-        `            - '${text.includes('/') ? text : `${text}/${text.includes(':') ? 128 : 32}`}'`,
-    ),
+    ...blocksOf(networks, ({ text }) => [`            - '${withLength(text)}'`]),
     '    condition: meant',
     ...tail('block'),
   ].join('\n');
+}
+
+/** A single address with the length that it is written without. */
+function withLength(text: string): string {
+  return text.includes('/') ? text : `${text}/${text.includes(':') ? 128 : 32}`;
 }
 
 /** A single-quoted YAML scalar on one line; only `'` means something in it. */

@@ -1,4 +1,5 @@
 import type { Artifact, Backend, NameEntry, Plan } from '../backend.ts';
+import { blocksOf } from '../blocks.ts';
 import { withoutMoot } from '../first-match.ts';
 import { commentHeader } from '../header.ts';
 import { type LeftOut, leftOutLines, plainEntries } from '../plain-name.ts';
@@ -37,7 +38,7 @@ const DEED = { allow: 'pass', block: 'reject', watch: 'alert' } as const;
 
 function print(plan: Plan): readonly Artifact[] {
   const { rules, leftOut } = rulesOf(plan.names);
-  const about = (buffer: Buffer) => rules.map((rule) => ruleIn(buffer, rule));
+  const about = (buffer: Buffer) => blocksOf(rules, (rule) => [ruleIn(buffer, rule)]);
   return [
     {
       path: 'tunnelwarden.rules',

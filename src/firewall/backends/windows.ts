@@ -1,5 +1,6 @@
 import { type Name, ROOT } from '../../policy/name.ts';
 import type { Backend, Plan } from '../backend.ts';
+import { blocksOf } from '../blocks.ts';
 import { commentHeader } from '../header.ts';
 import {
   createSurroundings,
@@ -43,7 +44,6 @@ function print(plan: Plan): string {
     line: line + criterion(regions[i] as Region),
     entry,
   }));
-  const namespaces = regions.flatMap((region) => region.namespaces);
   return `${[
     ...commentHeader(plan, TITLE, '#'),
     '',
@@ -58,7 +58,7 @@ function print(plan: Plan): string {
     '',
     '# What clients ask the resolver of the policy, which knows the exceptions.',
     '$Namespaces = @(',
-    ...namespaces.map((namespace) => `    ${quoted(namespace)}`),
+    ...blocksOf(regions, ({ namespaces }) => namespaces.map((one) => `    ${quoted(one)}`)),
     ')',
     '',
     ...ACTIONS,

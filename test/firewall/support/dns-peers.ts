@@ -1,9 +1,6 @@
-import { createSocket } from 'node:dgram';
-import { setTimeout as delay } from 'node:timers/promises';
-import { eventually } from '../../support/e2e/patience.ts';
-import type { Peer } from '../../support/e2e/peers.ts';
+import { answers, type Peer } from '../../support/e2e/peers.ts';
+import { freePort } from '../../support/e2e/ports.ts';
 import { type Scope, start } from '../../support/e2e/process.ts';
-import { udpClient } from '../../support/e2e/question.ts';
 import { write } from '../../support/e2e/tunnelwarden.ts';
 
 type PeerOptions = {
@@ -73,21 +70,4 @@ conf-file=${included}
   start(scope, 'dnsmasq', ['-k', '-C', config, '-x', ''], {}, ['ignore', 'ignore', 'inherit']);
   await answers(scope, port);
   return { port };
-}
-
-async function answers(scope: Scope, port: number): Promise<void> {
-  const ask = await udpClient(scope, port);
-  await eventually('an answer of a peer', async () => {
-    const answered = ask('ready.example.com').catch(() => undefined);
-    const late = delay(500, undefined);
-    return (await Promise.race([answered, late]))?.rcode === 'NOERROR';
-  });
-}
-
-async function freePort(): Promise<number> {
-  const socket = createSocket('udp4');
-  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
-  const { port } = socket.address();
-  await new Promise<void>((resolve) => socket.close(() => resolve()));
-  return port;
 }

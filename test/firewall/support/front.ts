@@ -75,7 +75,7 @@ export async function createFront(scope: Scope): Promise<Front> {
 }
 
 export async function tlsOutcomes(
-  { lab }: Front,
+  { lab }: Pick<Front, 'lab'>,
   probes: readonly TlsProbe[],
 ): Promise<readonly string[]> {
   const stdio = ['ignore', 'ignore', 'inherit', 'ipc'] as const;

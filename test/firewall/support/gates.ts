@@ -88,18 +88,6 @@ export async function startGreeter(scope: Scope): Promise<number> {
   return (server.address() as { port: number }).port;
 }
 
-/** Ports that nobody has just now. */
-export async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  const ports: number[] = [];
-  for (const server of servers) {
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    ports.push((server.address() as { port: number }).port);
-  }
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
-}
-
 /** Until somebody listens on a port of loopback. */
 export async function listens(port: number): Promise<void> {
   await eventually(`somebody on port ${port}`, async () => {

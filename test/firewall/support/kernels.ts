@@ -2,18 +2,23 @@ import type { Artifact, Backend, Plan } from '../../../src/firewall/backend.ts';
 import { iptablesBackend } from '../../../src/firewall/backends/iptables.ts';
 import { nftablesBackend } from '../../../src/firewall/backends/nftables.ts';
 import type { Namespace } from '../../support/e2e/lab.ts';
-import type { Scope } from '../../support/e2e/process.ts';
+import type { Ended, Scope } from '../../support/e2e/process.ts';
 import type { Tool } from '../../support/e2e/requirements.ts';
 import { scriptsOf, VARIANTS, type Variant } from './iptables.ts';
 import { succeeds, told, written } from './ruleset.ts';
+
+/** A plan's rule set, to be loaded and taken out as often as one likes. */
+export type Rules = {
+  readonly load: () => Promise<void>;
+  readonly remove: () => Promise<void>;
+};
 
 /** How a plan is put into a machine's kernel, and what can be done with it there. */
 export type Kernel = {
   readonly name: string;
   readonly backend: Backend;
   readonly tools: readonly Tool[];
-  /** Gives what loads a plan's rule set, as often as it is asked to. */
-  readonly loader: (scope: Scope, machine: Namespace, plan: Plan) => () => Promise<void>;
+  readonly rulesOf: (scope: Scope, machine: Namespace, plan: Plan) => Rules;
   /** Puts an address into a live set, as the resolver does while it runs. */
   readonly addTo: (machine: Namespace, set: string, address: string) => Promise<void>;
   readonly takeFrom: (machine: Namespace, set: string, address: string) => Promise<void>;
@@ -25,13 +30,14 @@ const nftables: Kernel = {
   name: 'nftables',
   backend: nftablesBackend,
   tools: ['nft'],
-  loader: (scope, { within }, plan) => {
+  rulesOf: (scope, { within }, plan) => {
     const artifacts = nftablesBackend.print(plan);
-    const [rules] = artifacts as [Artifact];
-    const file = `${written(scope, artifacts)}/${rules.path}`;
-    return async () => {
-      await succeeds('nft', ['-f', file], { within });
+    const [rules, removal] = artifacts as [Artifact, Artifact];
+    const path = written(scope, artifacts);
+    const read = async ({ path: file }: Artifact) => {
+      await succeeds('nft', ['-f', `${path}/${file}`], { within });
     };
+    return { load: () => read(rules), remove: () => read(removal) };
   },
   addTo: changeElement('add'),
   takeFrom: changeElement('delete'),
@@ -61,12 +67,13 @@ function iptables(variant: Variant): Kernel {
     name: variant,
     backend: iptablesBackend,
     tools: ['ipset', variant],
-    loader: (scope, { within }, plan) => {
-      const { apply } = scriptsOf(scope, plan, within, variant);
-      return async () => {
-        const ended = await apply();
-        if (ended.code !== 0) throw new Error(told(ended));
+    rulesOf: (scope, { within }, plan) => {
+      const { apply, remove } = scriptsOf(scope, plan, within, variant);
+      const ok = async (ended: Promise<Ended>) => {
+        const all = await ended;
+        if (all.code !== 0) throw new Error(told(all));
       };
+      return { load: () => ok(apply()), remove: () => ok(remove()) };
     },
     addTo: change('add'),
     takeFrom: change('del'),

@@ -13,8 +13,6 @@ export const FAR = { ipv4: '203.0.113.0/24', ipv6: '2001:db8:77::/64' } as const
 
 /** A lab whose internet answers everywhere, with a gateway that has a resolver and a gate. */
 export type FlowLab = Lab & {
-  /** Runs a program in the gateway's namespace. Throws where it fails. */
-  readonly onGateway: (command: string, ...args: readonly string[]) => string;
   /** What becomes of each flow that the client starts: `server`, `resolver`, `gate`, `refused` or `silent`. */
   readonly tryAll: (flows: readonly Packet[]) => Promise<readonly string[]>;
 };
@@ -70,7 +68,6 @@ export async function createFlowLab(scope: Scope): Promise<FlowLab> {
   ]);
   return {
     ...lab,
-    onGateway: (command, ...args) => within(lab.gateway, command, ...args),
     tryAll: async (flows) => {
       const stdio = ['ignore', 'ignore', 'inherit', 'ipc'] as const;
       const child = start(

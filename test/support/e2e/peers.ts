@@ -1,7 +1,7 @@
-import { createSocket } from 'node:dgram';
 import { mkdirSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { eventually } from './patience.ts';
+import { freePort } from './ports.ts';
 import { type Scope, start } from './process.ts';
 import { udpClient } from './question.ts';
 import { write } from './tunnelwarden.ts';
@@ -86,7 +86,8 @@ zone "${RPZ}" { type primary; file "${file}"; check-names ignore; allow-query { 
   return { port };
 }
 
-async function answers(scope: Scope, port: number): Promise<void> {
+/** Until a resolver answers. */
+export async function answers(scope: Scope, port: number): Promise<void> {
   const ask = await udpClient(scope, port);
   await eventually('an answer of a peer', async () => {
     const answered = ask('ready.example.com').catch(() => undefined);
@@ -95,13 +96,4 @@ async function answers(scope: Scope, port: number): Promise<void> {
     const { rcode = '' } = (await Promise.race([answered, late])) ?? {};
     return ['NOERROR', 'NXDOMAIN'].includes(rcode);
   });
-}
-
-/** A port that nobody has just now; peers cannot be told to choose one. */
-async function freePort(): Promise<number> {
-  const socket = createSocket('udp4');
-  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
-  const { port } = socket.address();
-  await new Promise<void>((resolve) => socket.close(() => resolve()));
-  return port;
 }
