@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createPrinter } from '../src/commands/artifacts.ts';
+import type { Artifact } from '../src/firewall/backend.ts';
 import { BACKENDS } from '../src/firewall/backends/index.ts';
 import { loadPolicy } from '../src/policy/load.ts';
 
@@ -32,11 +33,20 @@ ${addresses.map((text) => `  - ${text}`).join('\n')}
 `,
 );
 
+/** Without making one text of those that come in blocks. */
+function sizeOf(artifact: Artifact): number {
+  const { blocks } = artifact;
+  if (!blocks) return artifact.text.length;
+  return blocks.reduce((sum, block) => sum + block.length + 1, -1);
+}
+
 function measure<T>(label: string, work: () => T): T {
   const [cpu, clock] = [process.cpuUsage(), performance.now()];
   const result = work();
   const { user, system } = process.cpuUsage(cpu);
-  const size = Array.isArray(result) ? result.reduce((sum, { text }) => sum + text.length, 0) : 0;
+  const size = Array.isArray(result)
+    ? result.reduce((sum, artifact) => sum + sizeOf(artifact), 0)
+    : 0;
   console.log(
     `${label.padEnd(12)} ${((user + system) / 1e6).toFixed(2).padStart(6)} s CPU` +
       ` ${((performance.now() - clock) / 1000).toFixed(2).padStart(6)} s` +

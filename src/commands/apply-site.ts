@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Option } from 'commander';
-import { Refused, type Site } from '../firewall/apply/apply.ts';
+import { Refused, type Request, type Site } from '../firewall/apply/apply.ts';
 import { StepFailure } from '../firewall/apply/loader.ts';
 import { LOADERS, loaderOf, usualFormat } from '../firewall/apply/loaders.ts';
 import { runProgram } from '../firewall/apply/run.ts';
 import { Busy, openState, STATE_DIRECTORY, StateFailure } from '../firewall/apply/state.ts';
 import type { Artifact } from '../firewall/backend.ts';
+import { lastingPlan } from '../firewall/lasting.ts';
 import { forTerminal } from '../text.ts';
 import { CommandFailure, UsageFailure } from './failure.ts';
 
@@ -15,12 +16,19 @@ export type ArtifactsFor = (policyFile: string, format: string) => Printed | Pro
 type Printed = {
   readonly artifacts: readonly Artifact[];
   readonly plan: { readonly digest: string };
+  readonly lasting?: readonly Artifact[];
 };
+
+/** What is asked of `apply` and compared by `status`. */
+export function requestOf(format: string, { artifacts, plan, lasting }: Printed): Request {
+  return { format, artifacts, digest: plan.digest, ...(lasting ? { lasting } : {}) };
+}
 
 /** As `generate` does; loaded only when it is needed, as it is most of the program. */
 export const artifactsOfPolicy: ArtifactsFor = async (policyFile, format) => {
-  const { artifactsFor } = await import('./artifacts.ts');
-  return artifactsFor(policyFile, format);
+  const { artifactsFor, backendOf } = await import('./artifacts.ts');
+  const { artifacts, plan } = artifactsFor(policyFile, format);
+  return { artifacts, plan, lasting: backendOf(format).print(lastingPlan(plan)) };
 };
 
 export const stateOption = () =>

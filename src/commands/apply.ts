@@ -5,7 +5,6 @@ import {
   apply,
   type Confirmation,
   confirm,
-  type Request,
   rehearse,
   remove,
   rollback,
@@ -20,6 +19,7 @@ import {
   artifactsOfPolicy,
   failing,
   formatOf,
+  requestOf,
   siteAt,
   stateOption,
 } from './apply-site.ts';
@@ -75,8 +75,7 @@ async function runApply(
 ): Promise<void> {
   const site = siteAt(flags.state);
   const format = failing(() => formatOf(word, site));
-  const { artifacts, plan } = await artifactsFor(flags.policy, format);
-  const request: Request = { format, artifacts, digest: plan.digest };
+  const request = requestOf(format, await artifactsFor(flags.policy, format));
   const say = (...lines: readonly string[]) =>
     output.write(`${lines.flatMap((line) => wrap(line, 78)).join('\n')}\n`);
   if (flags.dryRun) {

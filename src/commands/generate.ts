@@ -133,12 +133,13 @@ function failOnGaps(format: string, { gaps }: Plan): void {
 
 /** Each file is whole at any moment: a reader of a list meets the old one or the new one. */
 function writeAll(folder: string, artifacts: readonly Artifact[]): void {
-  for (const { path, text, executable } of artifacts) {
+  for (const artifact of artifacts) {
+    const { path, executable } = artifact;
     const file = join(folder, path);
     try {
       mkdirSync(dirname(file), { recursive: true });
       const draft = `${file}.new`;
-      writeText(draft, text);
+      writePieces(draft, artifact);
       chmodSync(draft, executable ? 0o755 : 0o644);
       renameSync(draft, file);
     } catch (error) {
@@ -151,15 +152,25 @@ function writeAll(folder: string, artifacts: readonly Artifact[]): void {
 /** As many characters at once; a whole text would be encoded into a second one of its size. */
 const PER_WRITE = 1 << 20;
 
-function writeText(file: string, text: string): void {
+function* piecesOf(artifact: Artifact): Iterable<string> {
+  const { blocks } = artifact;
+  if (blocks) {
+    for (const [i, block] of blocks.entries()) yield i === 0 ? block : `\n${block}`;
+    return;
+  }
+  const { text } = artifact;
+  for (let start = 0; start < text.length; ) {
+    // Cut behind a line, where no character is of two halves.
+    const end = text.indexOf('\n', start + PER_WRITE) + 1 || text.length;
+    yield text.slice(start, end);
+    start = end;
+  }
+}
+
+function writePieces(file: string, artifact: Artifact): void {
   const to = openSync(file, 'w');
   try {
-    for (let start = 0; start < text.length; ) {
-      // Cut behind a line, where no character is of two halves.
-      const end = text.indexOf('\n', start + PER_WRITE) + 1 || text.length;
-      writeFileSync(to, text.slice(start, end));
-      start = end;
-    }
+    for (const piece of piecesOf(artifact)) writeFileSync(to, piece);
   } finally {
     closeSync(to);
   }
@@ -184,9 +195,10 @@ function summary({ artifacts, plan }: Printed, folder: string): string {
 }
 
 function asJson(format: string, { artifacts, plan }: Printed, out: string): string {
-  const files = artifacts.map(({ path, text }) =>
-    out === '-' ? { path, text } : { path: join(out, path) },
-  );
+  const files = artifacts.map((artifact) => {
+    const { path } = artifact;
+    return out === '-' ? { path, text: artifact.text } : { path: join(out, path) };
+  });
   const { digest, gaps, collisions } = plan;
   return `${JSON.stringify({ format, digest, files, gaps, collisions })}\n`;
 }

@@ -8,6 +8,7 @@ import {
   artifactsOfPolicy,
   failing,
   formatOf,
+  requestOf,
   siteAt,
   stateOption,
 } from './apply-site.ts';
@@ -46,8 +47,7 @@ export function statusCommand(
       let wanted: Mark | undefined;
       let problem: InputError | UsageFailure | undefined;
       try {
-        const { artifacts, plan } = await artifactsFor(flags.policy, format);
-        wanted = markFor(site, { format, artifacts, digest: plan.digest });
+        wanted = markFor(site, requestOf(format, await artifactsFor(flags.policy, format)));
       } catch (error) {
         // What is loaded is worth knowing all the same.
         if (!(error instanceof InputError || error instanceof UsageFailure)) throw error;

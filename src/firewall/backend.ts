@@ -146,6 +146,8 @@ export type Plan = {
 export type Artifact = {
   readonly path: string;
   readonly text: string;
+  /** The same in parts that belong on lines of their own, for a long file: as one text it would be in memory twice. */
+  readonly blocks?: readonly string[];
   /** True for scripts. */
   readonly executable?: boolean;
 };

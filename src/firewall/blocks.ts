@@ -1,3 +1,5 @@
+import type { Artifact } from './backend.ts';
+
 /** Lines in a block: few enough to die young, enough that there are few blocks. */
 const PER_BLOCK = 1024;
 
@@ -39,4 +41,20 @@ export function blocksOf<T>(
   const blocks = createBlocks();
   for (const item of items) for (const line of linesOf(item)) blocks.add(line);
   return blocks.all();
+}
+
+/** A list that has nothing but its lines, each with its end. */
+export function listText(blocks: readonly string[]): string {
+  return blocks.length === 0 ? '' : `${blocks.join('\n')}\n`;
+}
+
+/** A long file: joined only for whoever wants its text as one. */
+export function longArtifact(path: string, blocks: readonly string[]): Artifact {
+  return {
+    path,
+    blocks,
+    get text() {
+      return blocks.join('\n');
+    },
+  };
 }

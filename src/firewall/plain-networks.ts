@@ -20,13 +20,12 @@ export function plainNetworks(ruleset: Ruleset, needed: readonly Address[]): Pla
   const entries = staticEntries(ruleset, everyone, isWanted);
   const nets = (kind: string) =>
     entries.flatMap(({ entry, set }) => (entry.deed.kind === kind ? (set?.networks ?? []) : []));
-  const open = [...nets('pass').map(({ octets }) => octets), ...needed.map(octetsOfAddress)];
-  const keys = new Set(open.map((octets) => Buffer.from(octets).toString('latin1')));
+  const passed = nets('pass');
+  const open = [...passed.map(({ octets }) => octets), ...needed.map(octetsOfAddress)];
+  const texts = new Set([...passed.map(({ text }) => text.split('/', 1)[0]), ...needed]);
   const isHost = ({ octets, length }: Network) => length === octets.length * 8;
   const holdsOpen = (network: Network) =>
-    isHost(network)
-      ? keys.has(Buffer.from(network.octets).toString('latin1'))
-      : open.some((octets) => contains(network, octets));
+    isHost(network) ? texts.has(network.text) : open.some((octets) => contains(network, octets));
   const sorted = nets('refuse').toSorted(compareNetworks);
   return {
     said: sorted.filter((network) => !holdsOpen(network)),

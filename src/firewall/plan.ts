@@ -19,6 +19,7 @@ import { type Classified, classOf } from './classes.ts';
 import { collisionsOf, doorAddresses, neededAddresses } from './collisions.ts';
 import { fitNames, type Listed, lowerNames, type NamesSaid } from './names.ts';
 import { namesAt } from './namesat.ts';
+import { oncePer } from './once.ts';
 import { NO_NETWORKS, plainNetworks } from './plain-networks.ts';
 import { addressRules, networkGaps, packetGaps, unsaidGaps } from './plan-gaps.ts';
 import { compareNetworks, holdsOneOf, staticEntries } from './statics.ts';
@@ -119,19 +120,16 @@ function packetPlan(input: PlanInput, means: SniMeans | undefined): PacketPlan {
   const { ruleset, settings, book } = input;
   const has = (part: FirewallPart) => settings.parts.includes(part);
   const known = namesAt(book);
-  const doors = doorAddresses(ruleset, book);
   const sets = new Map<string, AddressSet>();
   const isDoorKnown = (door: Name) => (book.names.get(door)?.length ?? 0) > 0;
 
-  const audiences = audiencesOf(ruleset).map((listener): Audience => {
+  const audiences = heard(input).map(({ listener, statics }): Audience => {
     const suffix = listener.id === 'everyone' ? '' : listener.id;
     const classes = new Map<Address, Classified>();
     for (const [address, names] of known) {
       const found = classOf(ruleset, listener.client, address, names, isDoorKnown);
       classes.set(address, found);
     }
-    const isWanted = (rule: Rule) => isPartOf(rule, has) && !isDoor(rule, doors);
-    const statics = staticEntries(ruleset, listener, isWanted);
     const live = liveEntries(listener, has, means);
     for (const set of liveSets(live, suffix, classes)) sets.set(set.id, set);
     for (const { set } of statics) if (set) sets.set(set.id, set);
@@ -158,6 +156,17 @@ function packetPlan(input: PlanInput, means: SniMeans | undefined): PacketPlan {
     sanctioned: [...new Set(ruleset.doors.map(({ name }) => name))].sort(),
   };
 }
+
+/** What is said of addresses to each audience, whoever looks at TLS names. */
+const heard = oncePer(({ ruleset, settings, book }: PlanInput) => {
+  const doors = doorAddresses(ruleset, book);
+  const has = (part: FirewallPart) => settings.parts.includes(part);
+  const isWanted = (rule: Rule) => isPartOf(rule, has) && !isDoor(rule, doors);
+  return audiencesOf(ruleset).map((listener) => ({
+    listener,
+    statics: staticEntries(ruleset, listener, isWanted),
+  }));
+});
 
 /** The gate where there is one; the kernel alone where it can look and there is none. */
 function meansOf(

@@ -57,24 +57,24 @@ export function raise(sorted: readonly Static[]): readonly Static[] {
   // Where all say the same nothing needs lifting, and only equals can beat each other.
   const isMixed = new Set(sorted.map(({ group }) => group.deed.kind)).size > 1;
   const lengths = isMixed ? [...new Set(sorted.map(({ network }) => network.length))] : [];
+  const keys = sorted.map(({ network }) => ownKeyOf(network));
   const byNetwork = new Map<string, Static[]>();
-  for (const one of sorted) {
-    const key = keyOf(one.network.octets, one.network.length);
+  for (const [i, one] of sorted.entries()) {
+    const key = keys[i] as string;
     const there = byNetwork.get(key);
     if (there) there.push(one);
     else byNetwork.set(key, [one]);
   }
   const beaten = new Set<Static>();
-  const place = new Map(sorted.map((one, i) => [one, i]));
-  const comesBefore = (a: Static, b: Static) => (place.get(a) as number) < (place.get(b) as number);
-  for (const one of sorted) {
-    const { octets } = one.network;
-    for (const length of isMixed ? lengths : [one.network.length]) {
-      if (length > one.network.length) continue;
-      for (const wider of byNetwork.get(keyOf(octets, length)) ?? []) {
-        if (wider === one || wider.group.id === one.group.id) continue;
-        const same = length === one.network.length;
-        if (same && comesBefore(wider, one)) continue;
+  for (const [i, one] of sorted.entries()) {
+    const { octets, length: own } = one.network;
+    for (const length of isMixed ? lengths : [own]) {
+      if (length > own) continue;
+      const same = length === own;
+      const there = byNetwork.get(same ? (keys[i] as string) : keyOf(octets, length)) ?? [];
+      // What stands before it at the same network has met it already.
+      for (const wider of same ? there.slice(there.indexOf(one) + 1) : there) {
+        if (wider.group.id === one.group.id) continue;
         if (same && portsText(wider.ports) === portsText(one.ports)) beaten.add(wider);
         // Between two refusals the order tells only which of them is counted.
         if (one.group.deed.kind === wider.group.deed.kind) continue;
@@ -95,6 +95,11 @@ function meet(a: readonly Port[], b: readonly Port[]): boolean {
 function overlap(a: Port, b: Port): boolean {
   const last = ({ number, last }: Port) => last ?? number;
   return a.transport === b.transport && a.number <= last(b) && b.number <= last(a);
+}
+
+/** Nothing wider is looked for under a single address, so its text will do. */
+function ownKeyOf({ text, octets, length }: Network): string {
+  return length === octets.length * 8 ? text : keyOf(octets, length);
 }
 
 function keyOf(octets: Uint8Array, length: number): string {

@@ -26,7 +26,7 @@ export function createSids(): (id: string) => ((buffer: Buffer) => number) | und
   const used = new Set<number>();
   return (id) => {
     if (used.size === SPAN) return undefined;
-    let at = hash('sha256', id, 'buffer').readUInt32BE(0) % SPAN;
+    let at = Number.parseInt(hash('sha256', id).slice(0, 8), 16) % SPAN;
     while (used.has(at)) at = (at + 1) % SPAN;
     used.add(at);
     return (buffer) => BASE + BUFFERS.indexOf(buffer) * SPAN + at;

@@ -92,9 +92,10 @@ test('generate', async (t) => {
       const { gaps, collisions } = JSON.parse(stdout);
       return { format: id, gaps, collisions };
     };
-    assert.deepEqual(formats, [await generated('nftables'), await generated('hosts')]);
-    assert.ok(formats[1].gaps.length > 0);
-    assert.equal(formats[0].collisions[0].address, '198.51.100.20');
+    const [nftables, hosts] = [await generated('nftables'), await generated('hosts')];
+    assert.equal(nftables.collisions[0].address, '198.51.100.20');
+    assert.ok(hosts.gaps.length > 0);
+    assert.deepEqual(formats, [nftables, hosts]);
     assert.equal('formats' in (await check()), false);
   });
 

@@ -50,7 +50,7 @@ const book = {
   ),
 };
 
-function planOf(): Plan {
+function planOf(gate: number): Plan {
   const { ruleset, policy } = compiledPolicy(`
 organisation: { name: Example Corp }
 ingress: [{ domain: tunnels.example.com }]
@@ -58,7 +58,7 @@ services: { ngrok: block }
 clients: { guests: { networks: [192.0.2.128/25, "2001:db8:1::130/128"], mode: observe } }
 firewall:
   lan: [lan]
-  gate: 9443
+  gate: ${gate}
   transparent: true
   parts: [capture, resolvers, addresses, sni, fronts, ports]
 `);
@@ -116,11 +116,12 @@ async function judged({ client }: Lab, cases: readonly Case[]): Promise<void> {
 async function loaded(
   t: TestContext,
   clients: readonly number[],
+  gate = 9443,
 ): Promise<{ lab: Lab; routes: () => Promise<void> }> {
   const lab = await createPacketLab(t, clients, [CDN, DENY, SUPPORT, OTHER]);
   await serveName(t, lab.internet, 'internet', [53, 80, 443, 8080]);
   const { within } = lab.gateway;
-  const made = planOf();
+  const made = planOf(gate);
   const artifacts = nftablesBackend.print(made);
   const routes = artifacts.find(({ path }) => path === 'routes.sh') as Artifact;
   const script = `${written(t, artifacts)}/${routes.path}`;
@@ -206,39 +207,44 @@ test('nftables: a transparent gate gets TLS as it was sent', { skip }, async (t)
   });
 });
 
-test('nftables: what runs when its address comes to a transparent gate', { skip }, async (t) => {
-  const { lab, routes } = await loaded(t, []);
-  await routes();
-  const gate = await startTransparentGate(t, lab.gateway);
-  const put = async (set: string) => {
-    for (const address of both(OTHER)) await nftables.addTo(lab.gateway, set, address);
-  };
-  const say = await held(t, lab, both(OTHER));
-  assert.deepEqual(await say(), ['internet', 'internet']);
-
-  await t.test('goes on at a front of many, past the gate', async () => {
-    await put('cdn');
+// A gate on the clients' own port is a socket that packets to anywhere might seem to belong to.
+for (const port of [9443, 443]) {
+  test(`nftables: what runs when its address comes to a transparent gate on ${port}`, {
+    skip,
+  }, async (t) => {
+    const { lab, routes } = await loaded(t, [], port);
+    await routes();
+    const gate = await startTransparentGate(t, lab.gateway, port);
+    const put = async (set: string) => {
+      for (const address of both(OTHER)) await nftables.addTo(lab.gateway, set, address);
+    };
+    const say = await held(t, lab, both(OTHER));
     assert.deepEqual(await say(), ['internet', 'internet']);
-    assert.deepEqual(gate.destinations(), []);
-  });
 
-  await t.test('and new ones go to the gate', async (t) => {
-    const sayNew = await held(t, lab, both(OTHER));
-    assert.deepEqual(await sayNew(), ['gate', 'gate']);
-    assert.equal(gate.destinations().length, 2);
+    await t.test('goes on at a front of many, past the gate', async () => {
+      await put('cdn');
+      assert.deepEqual(await say(), ['internet', 'internet']);
+      assert.deepEqual(gate.destinations(), []);
+    });
 
-    await put('shared');
-    assert.deepEqual(await sayNew(), ['gate', 'gate'], 'what the gate holds it keeps');
-  });
+    await t.test('and new ones go to the gate', async (t) => {
+      const sayNew = await held(t, lab, both(OTHER));
+      assert.deepEqual(await sayNew(), ['gate', 'gate']);
+      assert.equal(gate.destinations().length, 2);
 
-  await t.test('is reset at a shared address: nobody has seen its name', async () => {
-    assert.deepEqual(await say(), ['ECONNRESET', 'ECONNRESET']);
-    assert.deepEqual(gate.destinations(), []);
-  });
+      await put('shared');
+      assert.deepEqual(await sayNew(), ['gate', 'gate'], 'what the gate holds it keeps');
+    });
 
-  await t.test('new ones go to the gate there as well', async (t) => {
-    const sayNew = await held(t, lab, both(OTHER));
-    assert.deepEqual(await sayNew(), ['gate', 'gate']);
-    assert.equal(gate.destinations().length, 2);
+    await t.test('is reset at a shared address: nobody has seen its name', async () => {
+      assert.deepEqual(await say(), ['ECONNRESET', 'ECONNRESET']);
+      assert.deepEqual(gate.destinations(), []);
+    });
+
+    await t.test('new ones go to the gate there as well', async (t) => {
+      const sayNew = await held(t, lab, both(OTHER));
+      assert.deepEqual(await sayNew(), ['gate', 'gate']);
+      assert.equal(gate.destinations().length, 2);
+    });
   });
-});
+}

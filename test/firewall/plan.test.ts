@@ -3,8 +3,10 @@ import { test } from 'node:test';
 import type { AddressBook } from '../../src/firewall/addressbook.ts';
 import { audiencesOf } from '../../src/firewall/audience.ts';
 import type { Backend, Facet, Plan } from '../../src/firewall/backend.ts';
+import { BACKENDS } from '../../src/firewall/backends/index.ts';
 import { classOf } from '../../src/firewall/classes.ts';
 import { fateOf, type Packet } from '../../src/firewall/interpret.ts';
+import { lastingPlan } from '../../src/firewall/lasting.ts';
 import { plan } from '../../src/firewall/plan.ts';
 import { judge } from '../../src/policy/judge.ts';
 import { listedNames } from '../../src/policy/list.ts';
@@ -518,3 +520,22 @@ test('lists: their names are read as texts, each with how it is covered', () => 
     ],
   );
 });
+
+for (const id of ['nftables', 'iptables', 'pf-openbsd', 'pf-freebsd']) {
+  test(`lasting: a new address is no new rule of ${id}, and a new rule is one`, () => {
+    const printer = BACKENDS.find((backend) => backend.id === id) as Backend;
+    const textOf = (policy: string, book: AddressBook) =>
+      printer
+        .print(lastingPlan(planOf(HEAD + policy + FIREWALL, book, printer)))
+        .map(({ path, text }) => `${path}\n${text}`)
+        .join('\n');
+    const policy = 'services: { ngrok: block }\n';
+    const before = textOf(policy, bookOf({}));
+    const known = bookOf({
+      [SESSION]: ['198.51.100.10', '198.51.100.20'],
+      [DOOR]: ['198.51.100.20'],
+    });
+    assert.equal(textOf(policy, known), before);
+    assert.notEqual(textOf(`${policy}block: [203.0.113.0/24]\n`, known), before);
+  });
+}

@@ -3,6 +3,7 @@ import {
   type Change,
   hashOf,
   type Loader,
+  MARKED_DIGITS,
   type Mark,
   type Present,
   type Run,
@@ -29,6 +30,8 @@ export class Refused extends Error {
 export type Request = {
   readonly format: string;
   readonly artifacts: readonly Artifact[];
+  /** The same without the addresses of live sets, which change by themselves; `artifacts` when left out. */
+  readonly lasting?: readonly Artifact[];
   /** The ruleset's. */
   readonly digest: string;
 };
@@ -43,10 +46,10 @@ export type Confirmation = {
 
 /** What a rule set is to say of itself once it is loaded. */
 export function markFor({ loaderOf }: Pick<Site, 'loaderOf'>, request: Request): Mark {
-  const { format, artifacts, digest } = request;
+  const { format, artifacts, lasting = artifacts, digest } = request;
   return {
-    policy: digest,
-    text: hashOf(...artifacts.map(({ text }) => text)),
+    policy: digest.slice(0, MARKED_DIGITS),
+    text: hashOf(...lasting.map(({ text }) => text)),
     shape: hashOf(loaderOf(format).shape(artifacts)),
   };
 }

@@ -118,11 +118,14 @@ export function hashOf(...texts: readonly string[]): string {
   return hash.digest('hex').slice(0, 16);
 }
 
+/** Hexadecimal digits of a policy's digest in a mark: what 128 characters have room for. */
+export const MARKED_DIGITS = 52;
+
 const MARK = /^tunnelwarden policy (\S{1,64}) text ([0-9a-f]{16}) shape ([0-9a-f]{16})$/;
 
 /** A mark as a comment, at most 128 characters as nftables wants it. */
 export function formatMark({ policy, text, shape }: Mark): string {
-  return `tunnelwarden policy ${policy.slice(0, 52)} text ${text} shape ${shape}`;
+  return `tunnelwarden policy ${policy.slice(0, MARKED_DIGITS)} text ${text} shape ${shape}`;
 }
 
 export function parseMark(comment: string | undefined): Mark | undefined {

@@ -1,4 +1,5 @@
 import type { Backend, Plan } from '../backend.ts';
+import { blocksOf, listText } from '../blocks.ts';
 import { commentHeader } from '../header.ts';
 import { isBlocked, plainBelowRoot, type Said, withReasons, zoneOf } from '../zone.ts';
 
@@ -21,7 +22,7 @@ export const domainsBackend: Backend = {
     return [
       { path: 'domains.txt', text: `${text.join('\n')}\n` },
       // External dynamic lists of some firewalls have no word for comments.
-      { path: 'domains-bare.txt', text: said.map(({ line }) => `${line}\n`).join('') },
+      { path: 'domains-bare.txt', text: listText(blocksOf(said, ({ line }) => [line])) },
     ];
   },
 };

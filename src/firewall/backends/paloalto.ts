@@ -1,5 +1,6 @@
 import type { Artifact, Backend, Plan } from '../backend.ts';
 import { type Blocked, blockOnly } from '../block-only.ts';
+import { blocksOf, listText } from '../blocks.ts';
 import { commentHeader } from '../header.ts';
 import { leftOutLines } from '../plain-name.ts';
 
@@ -20,10 +21,7 @@ export const paloaltoBackend: Backend = {
 
 function print(plan: Plan): readonly Artifact[] {
   const { blocked, leftOut } = blockOnly(plan.names);
-  const list = (path: string, lines: readonly string[]) => ({
-    path,
-    text: lines.map((line) => `${line}\n`).join(''),
-  });
+  const list = (path: string, blocks: readonly string[]) => ({ path, text: listText(blocks) });
   const commands = [
     ...commentHeader(plan, TITLE, '#'),
     '#',
@@ -44,11 +42,11 @@ function print(plan: Plan): readonly Artifact[] {
   ];
   return [
     { path: 'set-commands.txt', text: commands.join('\n') },
-    list('domains.txt', blocked.flatMap(forms(''))),
-    list('urls.txt', blocked.flatMap(forms('/'))),
+    list('domains.txt', blocksOf(blocked, forms(''))),
+    list('urls.txt', blocksOf(blocked, forms('/'))),
     list(
       'addresses.txt',
-      plan.networks.map(({ text }) => text),
+      blocksOf(plan.networks, ({ text }) => [text]),
     ),
   ];
 }

@@ -1,6 +1,6 @@
 import type { Artifact, Backend, NameEntry, Plan } from '../backend.ts';
 import { type Blocked, blockOnly } from '../block-only.ts';
-import { blocksOf } from '../blocks.ts';
+import { blocksOf, longArtifact } from '../blocks.ts';
 import { firstMatch } from '../first-match.ts';
 import { commentHeader } from '../header.ts';
 import { isPlain, leftOutLines } from '../plain-name.ts';
@@ -70,7 +70,7 @@ function print(plan: Plan): readonly Artifact[] {
     ]),
     '',
   ];
-  return [{ path: 'tunnelwarden.rsc', text: text.join('\n') }];
+  return [longArtifact('tunnelwarden.rsc', text)];
 }
 
 /** The interfaces of the policy, as a list of their own. */

@@ -3,7 +3,7 @@ import { type Address, isIpv4, type Network } from '../../policy/network.ts';
 import type { Backend, NameEntry, Plan } from '../backend.ts';
 import { blocksOf } from '../blocks.ts';
 import { commentHeader } from '../header.ts';
-import { effectOf, type Said, withReasons, zoneOf } from '../zone.ts';
+import { effectOf, type Said, withReasons, type ZoneNode, zoneOf } from '../zone.ts';
 
 /** The zone's name, where the server's configuration is ours to write. */
 export const RPZ_ORIGIN = 'tunnelwarden.rpz';
@@ -35,21 +35,6 @@ export const rpzBackend: Backend = {
 export function rpzZone(plan: Plan, title: string): string {
   const { ttl } = plan.refusal;
   const { nodes, omitted } = zoneOf(plan.names, unsayable);
-  const said: Said[] = [];
-  const write = (owner: string, entry: NameEntry | undefined, isSaid: boolean) => {
-    if (entry === undefined) return;
-    for (const record of recordsFor(effectOf(entry), plan.refusal.addresses)) {
-      said.push({ line: `${owner} ${record}`, entry: isSaid ? entry : undefined });
-    }
-  };
-  for (const { name, own, below, said: isSaid } of nodes) {
-    if (name === ROOT) write('*', below, isSaid);
-    else {
-      write(name, own, isSaid);
-      // A wildcard does not cover the name that it stands below: both lines are needed.
-      if (wireLength(name) + 2 + ORIGIN_OCTETS <= MAX_NAME) write(`*.${name}`, below, isSaid);
-    }
-  }
   const networks = blocksOf(plan.networks, (network) => {
     const owner = triggerOf(network);
     return recordsFor(plan.refusal.answer, plan.refusal.addresses).map(
@@ -65,10 +50,35 @@ export function rpzZone(plan: Plan, title: string): string {
     `@ IN SOA localhost. nobody.invalid. ${serialOf(plan.digest)} 3600 600 604800 ${ttl}`,
     '@ IN NS localhost.',
     '',
-    ...withReasons(said, omitted, ';'),
+    ...withReasons(saidOf(nodes, plan), omitted, ';'),
     ...(networks.length > 0 ? ['', '; answers that hold an address of blocked networks'] : []),
     ...networks,
   ].join('\n')}\n`;
+}
+
+/** Names and the wildcards below them, one after another, as a zone of many is long. */
+function* saidOf(nodes: readonly ZoneNode[], { refusal }: Plan): Iterable<Said> {
+  for (const { name, own, below, said } of nodes) {
+    if (name !== ROOT) yield* recordsAt(name, own, said, refusal);
+    // A wildcard does not cover the name that it stands below: both lines are needed.
+    const wildcard = name === ROOT ? '*' : `*.${name}`;
+    if (name === ROOT || wireLength(name) + 2 + ORIGIN_OCTETS <= MAX_NAME) {
+      yield* recordsAt(wildcard, below, said, refusal);
+    }
+  }
+}
+
+function recordsAt(
+  owner: string,
+  entry: NameEntry | undefined,
+  isSaid: boolean,
+  { addresses }: Plan['refusal'],
+): readonly Said[] {
+  if (entry === undefined) return [];
+  return recordsFor(effectOf(entry), addresses).map((record) => ({
+    line: `${owner} ${record}`,
+    entry: isSaid ? entry : undefined,
+  }));
 }
 
 const USE: readonly string[] = [

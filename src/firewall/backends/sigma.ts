@@ -64,19 +64,25 @@ function groupsOf(names: readonly NameEntry[]): readonly Group[] {
   for (const entry of names) {
     if (entry.action === 'allow') continue;
     const { action } = entry;
-    const about = entry.service ?? (entry.id.split('/')[0] as string);
+    const about = entry.service ?? (entry.id.split('/', 1)[0] as string);
     const group = members.get(`${action} ${about}`) ?? { about, action, own: [] };
     members.set(`${action} ${about}`, group);
     group.own.push(entry);
   }
   return [...members.keys()].sort().map((key) => {
     const { about, action, own } = members.get(key) as NonNullable<ReturnType<typeof members.get>>;
-    const ours = new Set(own);
     // Another service's rule that does the same excuses nothing.
     const others = new Set(own.flatMap(refinements));
-    const runs = runsOf(names.filter((entry) => ours.has(entry) || others.has(entry)));
+    const ours = others.size === 0 ? own : inOrder(names, [...own, ...others]);
+    const runs = runsOf(ours);
     return { about, action, runs: joined(runs, action) };
   });
+}
+
+/** Those of the names that are wanted, in their order. */
+function inOrder(names: readonly NameEntry[], wanted: Iterable<NameEntry>): readonly NameEntry[] {
+  const kept = new Set(wanted);
+  return names.filter((entry) => kept.has(entry));
 }
 
 /** Neighbours that are both meant, or both not, are one. */

@@ -1,5 +1,5 @@
 import type { Artifact, Backend, NameEntry, Plan } from '../backend.ts';
-import { blocksOf } from '../blocks.ts';
+import { blocksOf, longArtifact } from '../blocks.ts';
 import { withoutMoot } from '../first-match.ts';
 import { commentHeader } from '../header.ts';
 import { type LeftOut, leftOutLines, plainEntries } from '../plain-name.ts';
@@ -40,27 +40,21 @@ function print(plan: Plan): readonly Artifact[] {
   const { rules, leftOut } = rulesOf(plan.names);
   const about = (buffer: Buffer) => blocksOf(rules, (rule) => [ruleIn(buffer, rule)]);
   return [
-    {
-      path: 'tunnelwarden.rules',
-      text: [
-        ...commentHeader(plan, TITLE, '#'),
-        '#',
-        '# Check: suricata -T -S tunnelwarden.rules',
-        ...leftOutLines(leftOut, '#'),
-        ...['', '# TLS server names', ...about('tls.sni')],
-        ...['', '# DNS questions', ...about('dns.query')],
-        ...['', '# Addresses', ...addressRules(plan)],
-        '',
-      ].join('\n'),
-    },
-    {
-      // A keyword that Suricata 6 does not know would cost it all rules of the file.
-      path: 'tunnelwarden-quic.rules',
-      text: [
-        ...commentHeader(plan, `${TITLE} for QUIC, Suricata 7 and later`, '#'),
-        ...['', ...about('quic.sni'), ''],
-      ].join('\n'),
-    },
+    longArtifact('tunnelwarden.rules', [
+      ...commentHeader(plan, TITLE, '#'),
+      '#',
+      '# Check: suricata -T -S tunnelwarden.rules',
+      ...leftOutLines(leftOut, '#'),
+      ...['', '# TLS server names', ...about('tls.sni')],
+      ...['', '# DNS questions', ...about('dns.query')],
+      ...['', '# Addresses', ...addressRules(plan)],
+      '',
+    ]),
+    // A keyword that Suricata 6 does not know would cost it all rules of the file.
+    longArtifact('tunnelwarden-quic.rules', [
+      ...commentHeader(plan, `${TITLE} for QUIC, Suricata 7 and later`, '#'),
+      ...['', ...about('quic.sni'), ''],
+    ]),
   ];
 }
 

@@ -40,10 +40,6 @@ type Region = {
 
 function print(plan: Plan): string {
   const { regions, said, omitted } = regionsOf(plan);
-  const policies = said.map(({ line, entry }, i) => ({
-    line: line + criterion(regions[i] as Region),
-    entry,
-  }));
   return `${[
     ...commentHeader(plan, TITLE, '#'),
     '',
@@ -53,7 +49,7 @@ function print(plan: Plan): string {
     '',
     '# What a DNS server refuses: a name for each policy, and the names it is about.',
     '$Policies = [ordered]@{',
-    ...withReasons(policies, omitted, '    #'),
+    ...withReasons(policiesOf(regions, said), omitted, '    #'),
     '}',
     '',
     '# What clients ask the resolver of the policy, which knows the exceptions.',
@@ -63,6 +59,13 @@ function print(plan: Plan): string {
     '',
     ...ACTIONS,
   ].join('\n')}\n`;
+}
+
+/** The lines of the regions, which are only whole when all names have been gone through. */
+function* policiesOf(regions: readonly Region[], said: readonly Said[]): Iterable<Said> {
+  for (const [i, { line, entry }] of said.entries()) {
+    yield { line: line + criterion(regions[i] as Region), entry };
+  }
 }
 
 /**

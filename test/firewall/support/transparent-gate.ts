@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Namespace } from '../../support/e2e/lab.ts';
 import { end, type Scope, start } from '../../support/e2e/process.ts';
 
-/** A gate that connections come to as they are, on port 9443. */
+/** A gate that connections come to as they are. */
 export type TransparentGate = {
   /** Where each connection since the last time was going, as `ADDRESS PORT`. */
   readonly destinations: () => readonly string[];
@@ -13,9 +13,12 @@ export type TransparentGate = {
 export async function startTransparentGate(
   scope: Scope,
   { within }: Namespace,
+  port = 9443,
 ): Promise<TransparentGate> {
   const stdio = ['ignore', 'pipe', 'inherit'] as const;
-  const child = start(scope, 'perl', ['-MSocket', '-e', PROGRAM], { within }, [...stdio]);
+  const child = start(scope, 'perl', ['-MSocket', '-e', PROGRAM, String(port)], { within }, [
+    ...stdio,
+  ]);
   const lines: string[] = [];
   const stdout = child.stdout as NodeJS.ReadableStream;
   stdout.setEncoding('utf8');
@@ -39,7 +42,7 @@ const PROGRAM = String.raw`
 socket(S, AF_INET6, SOCK_STREAM, 0);
 setsockopt(S, SOL_SOCKET, SO_REUSEADDR, 1);
 setsockopt(S, 0, 19, 1) && setsockopt(S, 41, 75, 1) or die;
-bind(S, pack_sockaddr_in6(9443, Socket::IN6ADDR_ANY())) && listen(S, 99) or die;
+bind(S, pack_sockaddr_in6($ARGV[0], Socket::IN6ADDR_ANY())) && listen(S, 99) or die;
 $SIG{CHLD} = 'IGNORE';
 $| = 1; print "ready\n";
 while (accept(C, S)) {

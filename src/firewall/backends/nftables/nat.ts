@@ -1,7 +1,7 @@
 import { isIpv4 } from '../../../policy/network.ts';
 import type { PacketEntry, Plan } from '../../backend.ts';
 import { dispatch } from './filter.ts';
-import { comment, conditions, FAMILIES, ipOf, LAN, rule, setName } from './words.ts';
+import { comment, conditions, FAMILIES, ipOf, LAN, rule, setName, TAKEN } from './words.ts';
 
 /** Connections that are led elsewhere: questions to our resolver, suspect TLS to the gate. */
 export function natRules(plan: Plan): readonly string[] {
@@ -81,11 +81,16 @@ function isAboutTls(ports: PacketEntry['ports']): boolean {
  * Without a listener `tproxy` matches nothing, and the packet is forwarded: there `shared` is refused.
  */
 function divertRules({ settings }: Plan): readonly string[] {
+  // A gate on port 443 is itself a socket that is found for what runs past it: `socket` alone would
+  // take that along. (`socket wildcard 0` is no way out: the handshake's last segment does not match.)
+  const taken = `ct mark and ${TAKEN} == ${TAKEN}`;
+  const ours = 'meta mark set meta mark or 0x1';
   return [
-    rule('divert', 'socket transparent 1 meta mark set meta mark or 0x1 accept'),
+    rule('divert', taken, `socket transparent 1 ${ours} accept`),
     rule(
       'divert',
-      `ct state new meta l4proto tcp tproxy to :${settings.gate} meta mark set meta mark or 0x1 accept`,
+      `ct state new meta l4proto tcp tproxy to :${settings.gate}`,
+      `ct mark set ct mark or ${TAKEN} ${ours} accept`,
     ),
   ];
 }

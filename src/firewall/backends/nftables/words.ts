@@ -11,6 +11,8 @@ export const FAMILIES = [4, 6] as const;
 
 /** The bit of the connection mark that says "its TLS name was seen and is sanctioned". */
 export const SEEN = '0x10';
+/** The same bit where there is a gate, which looks instead: "the gate has it". */
+export const TAKEN = SEEN;
 
 export function inFamily({ octets }: Network, family: Family): boolean {
   return (octets.length === 4) === (family === 4);
