@@ -17,7 +17,11 @@ export type NamesSaid = { readonly names: readonly NameEntry[]; readonly gaps: r
  * that the more specific entry is always right. Without `wildcards` a `*` within a name becomes the
  * names known today.
  */
-export function lowerNames(ruleset: Ruleset, listed: Listed, wildcards: boolean): NamesSaid {
+export function lowerNames(
+  ruleset: Ruleset,
+  listEntries: (rule: Rule) => readonly NameEntry[],
+  wildcards: boolean,
+): NamesSaid {
   const gaps: Gap[] = [];
   const rules = ruleset.rules.filter(({ target }) => target.kind !== 'network');
   const own = rules.filter(({ clients }) => clients !== 'everyone');
@@ -40,10 +44,9 @@ export function lowerNames(ruleset: Ruleset, listed: Listed, wildcards: boolean)
   for (const rule of rules) {
     if (rule.clients !== 'everyone') continue;
     const rank = rankOf(rule.origin);
-    for (const pattern of patternsOf(rule, listed, wildcards)) {
-      put(entryOf(ruleset, rule, pattern), rank);
-    }
     const { target } = rule;
+    if (target.kind === 'list') for (const entry of listEntries(rule)) put(entry, rank);
+    for (const pattern of patternsOf(rule, wildcards)) put(entryOf(ruleset, rule, pattern), rank);
     if (!wildcards && target.kind === 'name' && hasInnerWildcard(target.pattern)) {
       unlisted.push({ pattern: target.pattern, action: rule.action });
     }
@@ -64,17 +67,25 @@ export function lowerNames(ruleset: Ruleset, listed: Listed, wildcards: boolean)
   return { names: inOrder([...byKey.values()].map(({ entry }) => entry)), gaps };
 }
 
-/** The names a rule is about, as far as they can be said. */
-function patternsOf(rule: Rule, listed: Listed, wildcards: boolean): readonly NamePattern[] {
-  const { target, id } = rule;
-  if (target.kind === 'network') return [];
-  if (target.kind === 'name') {
-    const isSayable = wildcards || !hasInnerWildcard(target.pattern);
-    return isSayable ? [target.pattern] : expansions(rule, target.pattern);
+/** The names a rule is about that is not a list's, as far as they can be said. */
+function patternsOf(rule: Rule, wildcards: boolean): readonly NamePattern[] {
+  const { target } = rule;
+  if (target.kind !== 'name') return [];
+  const isSayable = wildcards || !hasInnerWildcard(target.pattern);
+  return isSayable ? [target.pattern] : expansions(rule, target.pattern);
+}
+
+/** What a list's rule says of each of its names. */
+export function entriesOfList(ruleset: Ruleset, rule: Rule, listed: Listed): readonly NameEntry[] {
+  const names = listed.get(rule.id);
+  if (!names) throw new Error(`the names of ${rule.id} were not read`);
+  const entries: NameEntry[] = [];
+  for (const [name, scopes] of names) {
+    for (const pattern of listedPatterns(name, scopes)) {
+      entries.push(entryOf(ruleset, rule, pattern));
+    }
   }
-  const names = listed.get(id);
-  if (!names) throw new Error(`the names of ${id} were not read`);
-  return [...names].flatMap(([name, scopes]) => listedPatterns(name, scopes));
+  return entries;
 }
 
 /** The names of `lowerNames` as a backend can say them, with what it cannot. */

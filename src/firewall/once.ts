@@ -13,3 +13,16 @@ export function oncePer<K extends object, V>(work: (key: K) => V): (key: K) => V
     return found.result;
   };
 }
+
+/** A function that works each answer out once; values with the same key have the same answer. */
+export function memoised<A, V>(
+  work: (about: A) => V,
+  keyOf: (about: A) => unknown = (about) => about,
+): (about: A) => V {
+  const known = new Map<unknown, V>();
+  return (about) => {
+    const key = keyOf(about);
+    if (!known.has(key)) known.set(key, work(about));
+    return known.get(key) as V;
+  };
+}

@@ -17,9 +17,9 @@ import type {
 } from './backend.ts';
 import { type Classified, classOf } from './classes.ts';
 import { collisionsOf, doorAddresses, neededAddresses } from './collisions.ts';
-import { fitNames, type Listed, lowerNames, type NamesSaid } from './names.ts';
+import { entriesOfList, fitNames, type Listed, lowerNames, type NamesSaid } from './names.ts';
 import { namesAt } from './namesat.ts';
-import { oncePer } from './once.ts';
+import { memoised, oncePer } from './once.ts';
 import { NO_NETWORKS, plainNetworks } from './plain-networks.ts';
 import { addressRules, networkGaps, packetGaps, unsaidGaps } from './plan-gaps.ts';
 import { compareNetworks, holdsOneOf, staticEntries } from './statics.ts';
@@ -47,7 +47,9 @@ export function createPlanner(input: PlanInput): (backend: Backend) => Plan {
   const { ruleset, settings, book, listed } = input;
   const { organisation, digest, ingress, refusal } = ruleset;
   const collisions = collisionsOf(ruleset, book);
-  const namesWith = memoised((wildcards: boolean) => lowerNames(ruleset, listed, wildcards));
+  // By far the most, and the same with wildcards and without.
+  const listEntries = memoised((rule: Rule) => entriesOfList(ruleset, rule, listed));
+  const namesWith = memoised((wildcards: boolean) => lowerNames(ruleset, listEntries, wildcards));
   const namesBy = memoised(
     (enforces: Backend['enforces']) => fitNames(namesWith(enforces.includes('wildcard')), enforces),
     // By what names are fitted to: backends that say the same share their names.
@@ -86,19 +88,6 @@ export function createPlanner(input: PlanInput): (backend: Backend) => Plan {
       ],
       collisions,
     };
-  };
-}
-
-/** A function that works each answer out once; values with the same key have the same answer. */
-function memoised<A, V>(
-  work: (about: A) => V,
-  keyOf: (about: A) => unknown = (about) => about,
-): (about: A) => V {
-  const known = new Map<unknown, V>();
-  return (about) => {
-    const key = keyOf(about);
-    if (!known.has(key)) known.set(key, work(about));
-    return known.get(key) as V;
   };
 }
 
