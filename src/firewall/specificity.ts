@@ -4,6 +4,7 @@ import { contains, type Network } from '../policy/network.ts';
 import type { Rule } from '../policy/ruleset.ts';
 import type { Port } from '../policy/service.ts';
 import type { Deed } from './backend.ts';
+import { portsMeet } from './ports.ts';
 
 /** A rule about addresses as one audience meets it. */
 export type Static = {
@@ -78,23 +79,12 @@ export function raise(sorted: readonly Static[]): readonly Static[] {
         if (same && portsText(wider.ports) === portsText(one.ports)) beaten.add(wider);
         // Between two refusals the order tells only which of them is counted.
         if (one.group.deed.kind === wider.group.deed.kind) continue;
-        if (!meet(one.ports, wider.ports)) continue;
+        if (!portsMeet(one.ports, wider.ports)) continue;
         wider.level = Math.max(wider.level, one.level + 1);
       }
     }
   }
   return sorted.filter((one) => !beaten.has(one));
-}
-
-/** True where a port is in both; none is every port. */
-function meet(a: readonly Port[], b: readonly Port[]): boolean {
-  if (a.length === 0 || b.length === 0) return true;
-  return a.some((one) => b.some((other) => overlap(one, other)));
-}
-
-function overlap(a: Port, b: Port): boolean {
-  const last = ({ number, last }: Port) => last ?? number;
-  return a.transport === b.transport && a.number <= last(b) && b.number <= last(a);
 }
 
 /** Nothing wider is looked for under a single address, so its text will do. */

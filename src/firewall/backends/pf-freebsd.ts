@@ -1,6 +1,7 @@
 import type { Port } from '../../policy/service.ts';
 import { printable } from '../../text.ts';
 import type { Audience, Backend, PacketEntry } from '../backend.ts';
+import { sharedPorts } from '../ports.ts';
 import {
   type Context,
   captureRefusals,
@@ -83,7 +84,7 @@ function looks(context: Context, { id, networks, entries }: Audience): readonly 
       return [`# ${entry.id}: ${printable(entry.note)}`, ...lines];
     }
     const ports = entry.deed.kind === 'record' ? [] : portsLookedAt(entries.slice(index + 1));
-    const both = overlap(entry.ports, ports);
+    const both = sharedPorts(entry.ports, ports);
     if (both.length === 0) return [];
     const lines = matches(context, id, entry, { ports: both }).map((match) => `no rdr ${match}`);
     return [`# ${entry.id} decides`, ...lines];
@@ -99,19 +100,4 @@ function portsLookedAt(entries: readonly PacketEntry[]): readonly Port[] {
   const ports = entries.filter(isLook).flatMap(({ ports }) => ports);
   const byText = new Map(ports.map((port) => [JSON.stringify(port), port]));
   return [...byText.values()].filter(({ transport }) => transport === 'tcp');
-}
-
-/** The ports of `some` that `all` holds; no port at all in `all` is every port. */
-function overlap(all: readonly Port[], some: readonly Port[]): readonly Port[] {
-  if (all.length === 0) return some;
-  return some.flatMap(({ number, last = number, transport }) =>
-    all
-      .filter((port) => port.transport === transport)
-      .map((port) => ({
-        number: Math.max(number, port.number),
-        last: Math.min(last, port.last ?? port.number),
-        transport,
-      }))
-      .filter((port) => port.number <= port.last),
-  );
 }

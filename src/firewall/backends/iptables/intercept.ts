@@ -1,6 +1,6 @@
 import { isIpv4 } from '../../../policy/network.ts';
-import type { Port } from '../../../policy/service.ts';
 import type { Audience, PacketEntry } from '../../backend.ts';
+import { sharedPorts } from '../../ports.ts';
 import { dispatch } from './dispatch.ts';
 import {
   audienceChain,
@@ -127,27 +127,12 @@ function earlierRules(
   entry: PacketEntry,
   look: PacketEntry,
 ): readonly string[] {
-  const both = overlap(entry.ports, tcpPorts(look));
+  const both = sharedPorts(entry.ports, tcpPorts(look));
   if (both.length === 0) return [];
   const there = 'set' in look.to ? inSet(context, look.to.set, 'dst') : '';
   return matchesOf(context, entry, both).flatMap(({ words }) =>
     entry.deed.kind === 'record'
       ? [rule(chain, words, there, comment(entry)), rule(chain, words, there, log(context, entry))]
       : [rule(chain, words, there, comment(entry), '-j RETURN')],
-  );
-}
-
-/** The ports of `some` that `all` holds; no port at all in `all` is every port. */
-function overlap(all: readonly Port[], some: readonly Port[]): readonly Port[] {
-  if (all.length === 0) return some;
-  return some.flatMap(({ number, last = number, transport }) =>
-    all
-      .filter((port) => port.transport === transport)
-      .map((port) => ({
-        number: Math.max(number, port.number),
-        last: Math.min(last, port.last ?? port.number),
-        transport,
-      }))
-      .filter((port) => port.number <= port.last),
   );
 }

@@ -1,5 +1,6 @@
 import { isIpv4 } from '../../../policy/network.ts';
-import type { PacketEntry, Plan } from '../../backend.ts';
+import type { Plan } from '../../backend.ts';
+import { portsMeet } from '../../ports.ts';
 import { dispatch } from './filter.ts';
 import { comment, conditions, FAMILIES, ipOf, LAN, rule, setName, TAKEN } from './words.ts';
 
@@ -51,7 +52,7 @@ function gateRules({ packets, settings }: Plan): readonly string[] {
     const last = entries.findLastIndex(({ deed }) => deed.kind === 'look');
     const rules = entries
       .slice(0, last + 1)
-      .filter(({ deed, ports }) => deed.kind !== 'record' && isAboutTls(ports))
+      .filter(({ deed, ports }) => deed.kind !== 'record' && portsMeet(ports, TLS))
       .flatMap((entry) =>
         conditions({ ...entry, ports: TLS }).map((condition) =>
           entry.deed.kind === 'look'
@@ -65,16 +66,6 @@ function gateRules({ packets, settings }: Plan): readonly string[] {
 }
 
 const TLS = [{ number: 443, transport: 'tcp' }] as const;
-
-function isAboutTls(ports: PacketEntry['ports']): boolean {
-  return (
-    ports.length === 0 ||
-    ports.some(
-      ({ number, last, transport }) =>
-        transport === 'tcp' && number <= 443 && (last ?? number) >= 443,
-    )
-  );
-}
 
 /**
  * Only new connections: those that run when an address comes into a set go on to the forward hook.
