@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { Option } from 'commander';
+import { Argument, Option } from 'commander';
 import { Refused, type Request, type Site } from '../firewall/apply/apply.ts';
 import { StepFailure } from '../firewall/apply/loader.ts';
 import { LOADERS, loaderOf, usualFormat } from '../firewall/apply/loaders.ts';
@@ -33,6 +33,12 @@ export const artifactsOfPolicy: ArtifactsFor = async (policyFile, format) => {
 
 export const stateOption = () =>
   new Option('--state <directory>', 'where the way back is kept').default(STATE_DIRECTORY);
+
+export const formatArgument = () =>
+  new Argument(
+    '[format]',
+    'nftables, iptables, pf-openbsd or pf-freebsd; the one in use, or nftables',
+  );
 
 export function siteAt(directory: string): Site {
   return {

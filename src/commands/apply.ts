@@ -18,6 +18,7 @@ import {
   type ArtifactsFor,
   artifactsOfPolicy,
   failing,
+  formatArgument,
   formatOf,
   requestOf,
   siteAt,
@@ -45,10 +46,7 @@ export function applyCommand(
     .description(
       'load the rules of a policy into this gateway, and take them back unless `confirm` follows',
     )
-    .argument(
-      '[format]',
-      'nftables, iptables, pf-openbsd or pf-freebsd; the one in use, or nftables',
-    )
+    .addArgument(formatArgument())
     .option('--confirm-within <duration>', 'how long to wait for `confirm`', parsing(parseWait), 60)
     .option('--no-confirm', 'keep the rules without waiting (for a script at boot)')
     .option('--dry-run', 'have the real parser read the rules, and change nothing')
@@ -184,10 +182,7 @@ async function rollbackLater(site: Site, token: string, seconds: number): Promis
 export function removeCommand(output: Output = process.stdout): Command {
   return new Command('remove')
     .description('take out all rules of ours; nobody else’s are touched')
-    .argument(
-      '[format]',
-      'nftables, iptables, pf-openbsd or pf-freebsd; the one in use, or nftables',
-    )
+    .addArgument(formatArgument())
     .addOption(stateOption())
     .action((word: string | undefined, { state }: StateFlags) => {
       const site = siteAt(state);

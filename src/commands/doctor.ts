@@ -7,7 +7,7 @@ import type { Finding, Machine, Needs, Severity } from '../firewall/doctor/findi
 import type { FirewallSettings } from '../policy/firewall.ts';
 import { loadPolicy } from '../policy/load.ts';
 import { forTerminal } from '../text.ts';
-import { failing, formatOf, siteAt, stateOption } from './apply-site.ts';
+import { failing, formatArgument, formatOf, siteAt, stateOption } from './apply-site.ts';
 import { withPolicy } from './options.ts';
 import { type Output, wrap } from './output.ts';
 
@@ -19,10 +19,7 @@ export function doctorCommand(output: Output = process.stdout): Command {
     .description(
       'what on this machine would get in the way of the rules, and what to do about it; exits 1 where something would',
     )
-    .argument(
-      '[format]',
-      'nftables, iptables, pf-openbsd or pf-freebsd; the one in use, or nftables',
-    )
+    .addArgument(formatArgument())
     .option('--json', 'print one JSON object')
     .addOption(stateOption())
     .action((word: string | undefined, flags: Flags) => {

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { Command, Option } from 'commander';
 import type { Artifact, Backend, Plan } from '../firewall/backend.ts';
 import { BACKENDS } from '../firewall/backends/index.ts';
-import { FIREWALL_PARTS, type FirewallPart } from '../policy/firewall.ts';
+import { FIREWALL_PARTS, type FirewallPart, LINK } from '../policy/firewall.ts';
 import { loadPolicy } from '../policy/load.ts';
 import { type Address, parseAddress } from '../policy/network.ts';
 import { ParseError } from '../policy/problem.ts';
@@ -27,7 +27,7 @@ type Flags = {
   readonly strict?: true;
 } & FirewallOptions;
 
-export type FirewallOptions = {
+type FirewallOptions = {
   readonly lan?: readonly string[];
   readonly resolver?: readonly Address[];
   readonly gate?: number;
@@ -47,8 +47,8 @@ export function generateCommand(output: Output = process.stdout): Command {
     .action((format: string | undefined, flags: Flags) => generate(format, flags, output));
 }
 
-/** What every command that makes rule sets takes beside the policy. */
-export function withFirewall(command: Command): Command {
+/** What may be said here instead of in the policy. */
+function withFirewall(command: Command): Command {
   return command
     .option(
       '--lan <interface>',
@@ -72,7 +72,7 @@ export function withFirewall(command: Command): Command {
 }
 
 /** The flags as settings that come before the policy's. */
-export function settingsOf(flags: FirewallOptions): FirewallFlags {
+function settingsOf(flags: FirewallOptions): FirewallFlags {
   const { lan, resolver, gate, transparent, logGroup, part } = flags;
   return {
     ...(lan ? { lan } : {}),
@@ -225,7 +225,7 @@ function listAsJson(backends: readonly Backend[]): string {
 }
 
 function parseLink(text: string): string {
-  if (/^[A-Za-z][A-Za-z0-9._@-]{0,14}$/.test(text)) return text;
+  if (LINK.test(text)) return text;
   throw new ParseError(`"${text}" is not an interface; write a name such as lan0`);
 }
 

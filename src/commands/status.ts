@@ -7,6 +7,7 @@ import {
   type ArtifactsFor,
   artifactsOfPolicy,
   failing,
+  formatArgument,
   formatOf,
   requestOf,
   siteAt,
@@ -35,10 +36,7 @@ export function statusCommand(
     .description(
       'what is loaded, whether it is what the policy says, and what its rules have counted; exits 1 unless in sync',
     )
-    .argument(
-      '[format]',
-      'nftables, iptables, pf-openbsd or pf-freebsd; the one in use, or nftables',
-    )
+    .addArgument(formatArgument())
     .option('--json', 'print one JSON object')
     .addOption(stateOption())
     .action(async (word: string | undefined, flags: Flags) => {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { narrowest } from '../policy/match.ts';
 import {
   type Address,
@@ -8,6 +7,7 @@ import {
   octetsOfAddress,
 } from '../policy/network.ts';
 import type { Mode, Ruleset } from '../policy/ruleset.ts';
+import { shortHash } from './short-hash.ts';
 
 /** Clients of which a ruleset says the same. */
 export type Listener = {
@@ -54,7 +54,7 @@ export function audiencesOf(ruleset: Ruleset): readonly Listener[] {
 /** The same networks always have the same id, whoever else the policy speaks of. */
 function idOf(networks: readonly Network[]): string {
   const text = networks.map((network) => network.text).join(' ');
-  return `c${createHash('sha256').update(text).digest('hex').slice(0, 8)}`;
+  return `c${shortHash(text)}`;
 }
 
 /** Every network that a rule or a mode is limited to, each once, in a fixed order. */

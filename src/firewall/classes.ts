@@ -32,9 +32,7 @@ export function classOf(
 ): Classified {
   const verdicts = names.map((name) => judge(ruleset, { client, name }));
   const atAddress = judge(ruleset, { client, address });
-  const blocked = [...verdicts, atAddress].flatMap((verdict) =>
-    verdict.kind === 'blocked' || verdict.kind === 'observed' ? [verdict.rule] : [],
-  );
+  const blocked = [...verdicts, atAddress].filter(isRefusal).map(({ rule }) => rule);
   const allowed = verdicts.flatMap((verdict) => (verdict.kind === 'allowed' ? [verdict.rule] : []));
   const support = allowed.some(({ role }) => role === 'support');
   const sanctioned = allowed.some(({ origin }) => origin === 'ingress');
@@ -44,15 +42,18 @@ export function classOf(
   if (isFront(ruleset, address)) return only('cdn');
   if (sanctioned) return only('shared');
   // A network that is blocked as such needs no set: its rule stands in the rule set itself.
-  if (verdicts.every(isOpen)) return only(undefined);
+  if (!verdicts.some(isRefusal)) return only(undefined);
   // Names the policy allows by the way (an account's pages, say) are no reason to close all else.
-  if (verdicts.some((v) => isOpen(v) && !isSupport(v))) return only('cdn');
+  if (verdicts.some((v) => !isRefusal(v) && !isSupport(v))) return only('cdn');
   if (support || mayBeSanctioned(ruleset, blocked, isKnown)) return only('shared');
   return only('deny');
 }
 
-function isOpen({ kind }: Verdict): boolean {
-  return kind !== 'blocked' && kind !== 'observed';
+type Refusal = Extract<Verdict, { readonly kind: 'blocked' | 'observed' }>;
+
+/** True for what is refused, or would be if the policy did not only observe. */
+export function isRefusal(verdict: Verdict): verdict is Refusal {
+  return verdict.kind === 'blocked' || verdict.kind === 'observed';
 }
 
 function isSupport(verdict: Verdict): boolean {
@@ -60,7 +61,7 @@ function isSupport(verdict: Verdict): boolean {
 }
 
 /** True for an address that serves many customers. */
-export function isFront({ fronts }: Ruleset, address: Address): boolean {
+function isFront({ fronts }: Ruleset, address: Address): boolean {
   const octets = octetsOfAddress(address);
   return fronts.some((network) => contains(network, octets));
 }

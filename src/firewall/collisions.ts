@@ -1,10 +1,11 @@
 import { judge } from '../policy/judge.ts';
 import type { Name } from '../policy/name.ts';
 import { type Address, contains, octetsOfAddress } from '../policy/network.ts';
-import type { Ruleset, Verdict } from '../policy/ruleset.ts';
+import type { Ruleset } from '../policy/ruleset.ts';
 import type { AddressBook } from './addressbook.ts';
 import { audiencesOf } from './audience.ts';
 import type { Collision } from './backend.ts';
+import { isRefusal } from './classes.ts';
 import { namesAt } from './namesat.ts';
 
 /** Where the sanctioned ingress is known to live. */
@@ -30,7 +31,6 @@ export function collisionsOf(ruleset: Ruleset, book: AddressBook): readonly Coll
   const everyone = audiencesOf(ruleset).at(-1);
   if (!everyone) return [];
   const { client } = everyone;
-  const isBlocked = ({ kind }: Verdict) => kind === 'blocked' || kind === 'observed';
   const isSanctioned = (name: Name) => {
     const verdict = judge(ruleset, { client, name });
     return verdict.kind === 'allowed' && verdict.rule.origin === 'ingress';
@@ -40,7 +40,7 @@ export function collisionsOf(ruleset: Ruleset, book: AddressBook): readonly Coll
     const sanctioned = names.filter(isSanctioned);
     if (sanctioned.length === 0) continue;
     const blocked = [
-      ...names.filter((name) => isBlocked(judge(ruleset, { client, name }))),
+      ...names.filter((name) => isRefusal(judge(ruleset, { client, name }))),
       ...blockingRules(ruleset, address),
     ];
     if (blocked.length > 0) collisions.push({ address, sanctioned, blocked });

@@ -15,7 +15,7 @@ export function isPlain(name: Name): boolean {
 }
 
 /** True for the one rule about every name there is. */
-export function isEverything({ name, scope }: NamePattern): boolean {
+function isEverything({ name, scope }: NamePattern): boolean {
   return name === ROOT && scope === 'subtree';
 }
 

@@ -1,5 +1,5 @@
 import { portsText } from '../policy/fields.ts';
-import { rankOf } from '../policy/match.ts';
+import { networkKey, rankOf } from '../policy/match.ts';
 import { contains, type Network } from '../policy/network.ts';
 import type { Rule } from '../policy/ruleset.ts';
 import type { Port } from '../policy/service.ts';
@@ -93,10 +93,5 @@ function ownKeyOf({ text, octets, length }: Network): string {
 }
 
 function keyOf(octets: Uint8Array, length: number): string {
-  let key = `${octets.length} ${length} `;
-  for (let i = 0; i * 8 < length; i++) {
-    const kept = Math.min(8, length - i * 8);
-    key += String.fromCharCode((octets[i] as number) & (0xff << (8 - kept)) & 0xff);
-  }
-  return key;
+  return `${octets.length} ${length} ${networkKey(octets, length)}`;
 }

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { portsText } from '../policy/fields.ts';
 import { type Address, contains, type Network, octetsOfAddress } from '../policy/network.ts';
 import type { Rule, Ruleset } from '../policy/ruleset.ts';
 import type { Port } from '../policy/service.ts';
 import type { Listener } from './audience.ts';
 import type { AddressSet, PacketEntry } from './backend.ts';
+import { shortHash } from './short-hash.ts';
 import { compareStatics, type Group, raise, type Static } from './specificity.ts';
 
 export type StaticEntry = {
@@ -99,7 +99,7 @@ function namesOfGroup(
   const verb = action.toUpperCase();
   if (ports.length === 0) return { id: `TW-${verb}`, note: `${action} in the policy` };
   const text = portsText(ports);
-  return { id: `TW-${verb}-${hash(text)}`, note: `${action} in the policy: ${text}` };
+  return { id: `TW-${verb}-${shortHash(text)}`, note: `${action} in the policy: ${text}` };
 }
 
 const DEEDS = { block: 'refuse', watch: 'record', allow: 'pass' } as const;
@@ -188,7 +188,7 @@ function staticSet(
 ): AddressSet {
   const sorted = networks.toSorted(compareNetworks);
   const text = sorted.map((network) => network.text).join(' ');
-  const name = id === 'TW-DOH' && doh !== undefined ? doh : `net_${hash(text)}`;
+  const name = id === 'TW-DOH' && doh !== undefined ? doh : `net_${shortHash(text)}`;
   return { id: name, live: false, networks: sorted, note };
 }
 
@@ -197,10 +197,6 @@ export function compareNetworks(a: Network, b: Network): number {
   return (
     a.octets.length - b.octets.length || Buffer.compare(a.octets, b.octets) || a.length - b.length
   );
-}
-
-export function hash(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 8);
 }
 
 /** True where the network holds one of the addresses. */

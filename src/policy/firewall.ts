@@ -1,5 +1,8 @@
 import type { Address, Network } from './network.ts';
 
+/** The name of a network interface, as Linux (15 octets) and the BSDs write them. */
+export const LINK = /^[A-Za-z][A-Za-z0-9._@-]{0,14}$/;
+
 /**
  * What a packet filter's rule set is made of; each can be left out.
  *

@@ -192,7 +192,8 @@ export function rankOf(origin: Origin): number {
   return RANK[origin];
 }
 
-function networkKey(octets: Uint8Array, length: number): string {
+/** The octets of a prefix, its host bits left out, as the key of a map: one for each length. */
+export function networkKey(octets: Uint8Array, length: number): string {
   let key = '';
   for (let i = 0; i * 8 < length; i++) {
     const kept = Math.min(8, length - i * 8);

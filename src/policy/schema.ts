@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseEndpoint, parseUpstream } from './endpoint.ts';
 import { address, name, network, parsed, pattern, port } from './fields.ts';
-import { FIREWALL_PARTS, USUAL_PARTS } from './firewall.ts';
+import { FIREWALL_PARTS, LINK, USUAL_PARTS } from './firewall.ts';
 import { NUMBER_AT_END } from './name.ts';
 import { parseAddress, parseNetwork } from './network.ts';
 import { parsePattern } from './pattern.ts';
@@ -65,7 +65,7 @@ const refuser = parsed(
 
 const link = z
   .string()
-  .regex(/^[A-Za-z][A-Za-z0-9._@-]{0,14}$/, 'write the name of an interface such as lan0')
+  .regex(LINK, 'write the name of an interface such as lan0')
   .describe('an interface such as `lan0`');
 
 const answer = z

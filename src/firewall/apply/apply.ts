@@ -55,7 +55,7 @@ export function markFor({ loaderOf }: Pick<Site, 'loaderOf'>, request: Request):
 }
 
 /** What is there, and what is to come; reads only. */
-export function changeFor(site: Site, request: Request): Change {
+function changeFor(site: Site, request: Request): Change {
   const loader = site.loaderOf(request.format);
   const present = loader.look(site.run);
   const { loaded } = site.store.read();

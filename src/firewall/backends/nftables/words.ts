@@ -69,7 +69,7 @@ export function portWords(ports: readonly Port[]): readonly string[] {
 }
 
 /** Where an entry's packets go and whom it spares, one condition for each rule it takes. */
-export function addressWords({ to, sparesExempt }: PacketEntry): readonly string[] {
+function addressWords({ to, sparesExempt }: PacketEntry): readonly string[] {
   const families = 'set' in to ? FAMILIES : to.families;
   if (!('set' in to) && !sparesExempt && families.length === 2) return [''];
   return families.map((family) => {

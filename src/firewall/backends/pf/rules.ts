@@ -54,7 +54,7 @@ export function matches(
   return services(ports).map(({ proto, port }) => `${where} ${proto} ${who} ${port}`);
 }
 
-export function familyWord(family: Family): string {
+function familyWord(family: Family): string {
   return family === 4 ? 'inet' : 'inet6';
 }
 
