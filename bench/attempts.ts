@@ -41,6 +41,7 @@ function attemptAt(i: number): Attempt {
   return {
     time: START + Math.floor(i * STEP),
     client: parseAddress(`10.1.${(scattered >>> 8) % 16}.${(scattered >>> 16) % 256}`),
+    point: 'resolver',
     transport: i % 20 === 0 ? 'tcp' : 'udp',
     name,
     type: i % 3 === 0 ? 'AAAA' : 'A',

@@ -3,9 +3,11 @@ import { addressesCommand } from './commands/addresses.ts';
 import { applyCommand, confirmCommand, removeCommand, rollbackCommand } from './commands/apply.ts';
 import { attemptsCommand } from './commands/attempts.ts';
 import { checkCommand } from './commands/check.ts';
+import { closureCommand } from './commands/closure.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { explainCommand } from './commands/explain.ts';
 import { CommandFailure, UsageFailure } from './commands/failure.ts';
+import { gateCommand } from './commands/gate.ts';
 import { generateCommand } from './commands/generate.ts';
 import { serveCommand } from './commands/serve.ts';
 import { servicesCommand } from './commands/services.ts';
@@ -31,7 +33,9 @@ export async function main(argv: readonly string[]): Promise<number> {
     .showHelpAfterError('(add --help for the options)');
   const commands = [
     serveCommand(),
+    gateCommand(),
     checkCommand(),
+    closureCommand(),
     explainCommand(),
     testCommand(),
     attemptsCommand(),

@@ -13,6 +13,7 @@ const PAGES = [
   'docs/policy.md',
   'docs/backends.md',
   'docs/gateway.md',
+  'docs/closure.md',
   'docs/architecture.md',
 ];
 const catalogue = readCatalogue(SHIPPED_RULES);

@@ -3,8 +3,12 @@ import type { Address } from '../policy/network.ts';
 import type { RuleId } from '../policy/ruleset.ts';
 import type { Role, ServiceId } from '../policy/service.ts';
 
-/** How the act reached us. The gate and the firewall will add theirs. */
-export type AttemptTransport = 'udp' | 'tcp';
+/** Where an act was seen: a question, a connection sent to the gate, one to a sinkhole address, a packet. */
+export const POINTS = ['resolver', 'gate', 'refuser', 'firewall'] as const;
+export type Point = (typeof POINTS)[number];
+
+/** How the act reached us; `other` is a packet that is neither. */
+export type AttemptTransport = 'udp' | 'tcp' | 'other';
 
 /**
  * `sanctioned` is no attempt at all but the way the organisation wants, kept beside the others so that
@@ -18,18 +22,31 @@ export type Attempt = {
   /** Milliseconds since the epoch. */
   readonly time: number;
   readonly client: Address;
+  readonly point: Point;
   readonly transport: AttemptTransport;
-  /** The name asked. */
-  readonly name: Name;
-  /** The question's type as text: `A`, `HTTPS`, `TYPE65280`. */
+  /** The name asked, the TLS server name, or the name that an address was answered for; none where nobody knows it. */
+  readonly name?: Name;
+  /** The question's type (`A`, `HTTPS`, `TYPE65280`); else what was spoken: `TLS`, `SSH`, `HTTP`, `OTHER`, or `PACKET`. */
   readonly type: string;
   /** The CNAME target, service target or address that matched, where it is not the name asked. */
   readonly via?: string;
+  /** Where the client meant to go, where that is known. */
+  readonly destination?: Address;
+  readonly port?: number;
+  /** Fingerprint of its TLS hello. */
+  readonly ja4?: string;
+  /** Whether this client had the destination from an answer of ours; unknown where it is not said. */
+  readonly lead?: 'answered' | 'unanswered';
+  /** The policy's rule, or the id of the rule set's entry where no name tells one (`TW-DENY`). */
   readonly rule: RuleId;
   readonly service?: ServiceId;
   readonly role?: Role;
   readonly verdict: AttemptVerdict;
-  /** What the client got: `nxdomain`, `nodata`, `refused`, `sinkhole` or `answered`. */
+  /**
+   * What the client got: `nxdomain`, `nodata`, `refused`, `sinkhole`, `answered` or `failed` of the
+   * resolver; `reset`, `alert`, `page`, `disconnect`, `passed`, `failed` or `cut` of gate and refuser; `reset`,
+   * `unreachable` or `recorded` of the packet filter.
+   */
   readonly answer: string;
 };
 

@@ -16,6 +16,7 @@ export function attemptOf(outcome: Outcome, time: number): Attempt | undefined {
   return {
     time,
     client: query.client,
+    point: 'resolver',
     transport: query.transport,
     name: query.question.name,
     type: typeName(query.question.type),
@@ -29,7 +30,7 @@ export function attemptOf(outcome: Outcome, time: number): Attempt | undefined {
 }
 
 /** What the client got, in the words of the policy. */
-function answerWord({ reply, verdict }: Outcome): string {
+export function answerWord({ reply, verdict }: Outcome): string {
   if (reply.rcode === RCODE.NXDOMAIN) return 'nxdomain';
   if (reply.rcode === RCODE.REFUSED) return 'refused';
   if (reply.rcode !== RCODE.NOERROR) return 'failed';

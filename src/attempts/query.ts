@@ -1,8 +1,8 @@
-import type { Name } from '../policy/name.ts';
+import { type Name, ROOT } from '../policy/name.ts';
 import { addressFromOctets } from '../policy/network.ts';
 import type { Role } from '../policy/service.ts';
-import type { AttemptTransport, AttemptVerdict, StoredAttempt } from './attempt.ts';
-import { type Condition, conditionOf, type Filter, isNarrow } from './filter.ts';
+import type { Attempt, AttemptTransport, AttemptVerdict, Point, StoredAttempt } from './attempt.ts';
+import { type Condition, conditionOf, type Filter, indexFor, isNarrow } from './filter.ts';
 import type { Database } from './store.ts';
 
 /** Where a page ended: the next one begins behind this row. */
@@ -77,7 +77,7 @@ export function countAttempts(db: Database, filter: Filter): Tally {
 export const GROUPINGS = ['client', 'name', 'service', 'rule'] as const;
 export type Grouping = (typeof GROUPINGS)[number];
 
-/** All attempts of one client, name, service or rule; `key` is undefined for "of no service". */
+/** All attempts of one client, name, service or rule; `key` is undefined for "of no service" or "no name". */
 export type Group = {
   readonly key: string | undefined;
   readonly attempts: number;
@@ -109,7 +109,7 @@ function groupingOf(by: Grouping, filter: Filter): Condition {
   const sumsBy = (column: 'client' | 'name' | 'kind') => {
     // One pass over the index that has the rows in the order of the groups takes a fraction of a
     // second whatever the filter. SQLite would rather sort a million rows it found by the filter.
-    const index = isNarrow(filter) ? '' : `INDEXED BY attempts_by_${column}`;
+    const index = indexFor(filter, `attempts_by_${column}`);
     return `SELECT ${column} AS part, sum(count) AS attempts, min(first) AS first, max(last) AS last
             FROM attempts ${index} WHERE ${sql} GROUP BY ${column}`;
   };
@@ -124,7 +124,7 @@ function groupingOf(by: Grouping, filter: Filter): Condition {
       };
     case 'name':
       return {
-        sql: `SELECT names.name AS key, attempts, first, last
+        sql: `SELECT nullif(names.name, '${ROOT}') AS key, attempts, first, last
               FROM (${sumsBy('name')}) JOIN names ON names.id = part`,
         values,
       };
@@ -141,6 +141,9 @@ type Row = {
   readonly client: Uint8Array;
   readonly name: Name;
   readonly via: string | null;
+  readonly destination: Uint8Array | null;
+  readonly port: number | null;
+  readonly ja4: string | null;
   readonly rule: string;
   readonly service: string | null;
   readonly role: Role | null;
@@ -148,23 +151,31 @@ type Row = {
   readonly type: string;
   readonly transport: AttemptTransport;
   readonly answer: string;
+  readonly point: Point;
+  readonly lead: NonNullable<Attempt['lead']> | null;
 };
 
 function read(db: Database, { sql, values }: Condition): readonly StoredAttempt[] {
   const rows = db.prepare<unknown[], Row>(
     `SELECT attempts.id, first, last, count, client, names.name, via,
-            rule, service, role, verdict, type, transport, answer
+            destination, port, ja4, rule, service, role, verdict, type, transport, answer, point, lead
      FROM attempts JOIN names ON names.id = attempts.name JOIN kinds ON kinds.id = attempts.kind
      ${sql}`,
   );
   return rows.all(...values).map(attemptOf);
 }
 
-function attemptOf({ client, via, service, role, ...rest }: Row): StoredAttempt {
+function attemptOf(row: Row): StoredAttempt {
+  const { client, name, via, destination, port, ja4, service, role, lead, ...rest } = row;
   return {
     ...rest,
     client: addressFromOctets(client),
+    ...(name === ROOT && row.point !== 'resolver' ? {} : { name }),
     ...(via === null ? {} : { via }),
+    ...(destination === null ? {} : { destination: addressFromOctets(destination) }),
+    ...(port === null ? {} : { port }),
+    ...(ja4 === null ? {} : { ja4 }),
+    ...(lead === null ? {} : { lead }),
     ...(service === null ? {} : { service }),
     ...(role === null ? {} : { role }),
   };

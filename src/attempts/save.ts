@@ -1,4 +1,4 @@
-import type { Name } from '../policy/name.ts';
+import { type Name, ROOT } from '../policy/name.ts';
 import { octetsOfAddress } from '../policy/network.ts';
 import type { Attempt } from './attempt.ts';
 import type { Gain } from './fold.ts';
@@ -16,20 +16,31 @@ export function prepareSave(db: Database): (gains: readonly Gain[]) => readonly 
   // A row is known by all that makes it, because another file may have been put in this one's place.
   const grow = db.prepare(
     `UPDATE attempts SET count = count + ?, last = max(last, ?), batch = ?
-     WHERE id = ? AND first = ? AND client = ? AND name = ? AND kind = ? AND via IS ?`,
+     WHERE id = ? AND first = ? AND client = ? AND name = ? AND kind = ? AND via IS ?
+       AND destination IS ? AND port IS ? AND ja4 IS ?`,
   );
   const insert = db
     .prepare<unknown[], number>(
-      `INSERT INTO attempts (count, last, batch, first, client, name, kind, via)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+      `INSERT INTO attempts (count, last, batch, first, client, name, kind, via, destination, port, ja4)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
     )
     .pluck();
   const nameId = prepareNameId(db);
   const kindId = prepareKindId(db);
 
   const saveGain = ({ attempt, first, last, count, row }: Gain, batch: number): number => {
-    const client = octetsOfAddress(attempt.client);
-    const which = [first, client, nameId(attempt.name), kindId(attempt), attempt.via];
+    const { client, name, via, destination, port, ja4 } = attempt;
+    const which = [
+      first,
+      octetsOfAddress(client),
+      // The root stands for no name: nobody can speak of it but to a resolver, which always has one.
+      nameId(name ?? ROOT),
+      kindId(attempt),
+      via,
+      destination && octetsOfAddress(destination),
+      port,
+      ja4,
+    ];
     if (row.id !== undefined && grow.run(count, last, batch, row.id, ...which).changes === 1) {
       return row.id;
     }
@@ -61,17 +72,18 @@ function prepareKindId(db: Database): (attempt: Attempt) => number {
   const find = db
     .prepare<unknown[], number>(
       `SELECT id FROM kinds WHERE rule = ? AND type = ? AND verdict = ? AND transport = ?
-       AND answer = ? AND ifnull(service, '') = ifnull(?, '') AND ifnull(role, '') = ifnull(?, '')`,
+       AND answer = ? AND point = ? AND ifnull(service, '') = ifnull(?, '')
+       AND ifnull(role, '') = ifnull(?, '') AND ifnull(lead, '') = ifnull(?, '')`,
     )
     .pluck();
   const add = db
     .prepare<unknown[], number>(
-      `INSERT INTO kinds (rule, type, verdict, transport, answer, service, role)
-       VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+      `INSERT INTO kinds (rule, type, verdict, transport, answer, point, service, role, lead)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
     )
     .pluck();
-  return ({ rule, type, verdict, transport, answer, service, role }) => {
-    const kind = [rule, type, verdict, transport, answer, service, role];
+  return ({ rule, type, verdict, transport, answer, point, service, role, lead }) => {
+    const kind = [rule, type, verdict, transport, answer, point, service, role, lead];
     return find.get(...kind) ?? (add.get(...kind) as number);
   };
 }

@@ -1,3 +1,4 @@
+import { formatEndpoint } from '../policy/endpoint.ts';
 import type { AttemptVerdict, StoredAttempt } from './attempt.ts';
 import { formatMoment } from './moment.ts';
 import type { Group, Grouping, Tally } from './query.ts';
@@ -47,6 +48,12 @@ export const attemptView: View<StoredAttempt> = {
     { name: 'role', value: ({ role }) => role },
     { name: 'verdict', value: ({ verdict }) => verdict },
     { name: 'answer', value: ({ answer }) => answer },
+    // Behind the others: who reads a CSV file by position finds what was there before in its place.
+    { name: 'point', value: ({ point }) => point },
+    { name: 'destination', value: ({ destination }) => destination },
+    { name: 'port', value: ({ port }) => port },
+    { name: 'ja4', value: ({ ja4 }) => ja4 },
+    { name: 'lead', value: ({ lead }) => lead },
   ],
   columns(width) {
     const narrow: readonly Column<StoredAttempt>[] = [
@@ -54,7 +61,7 @@ export const attemptView: View<StoredAttempt> = {
       { title: 'CLIENT', text: ({ client }) => client, least: 15 },
       {
         title: 'NAME',
-        text: ({ name, via }) => (via === undefined ? name : `${name} → ${via}`),
+        text: whatWasTried,
         least: 15,
       },
       { title: 'SERVICE', text: ({ service }) => service ?? '-', least: 8 },
@@ -68,11 +75,30 @@ export const attemptView: View<StoredAttempt> = {
     if (width < WIDE) return narrow;
     return [
       ...narrow,
+      { title: 'SEEN BY', text: ({ point }) => point },
       { title: 'TYPE', text: ({ type }) => type },
       { title: 'RULE', text: ({ rule }) => rule, least: 15 },
     ];
   },
 };
+
+/** The name, or the address where nobody knows one, and what of it the rule is about. */
+function whatWasTried({ name, via, rule, ...attempt }: StoredAttempt): string {
+  const destination = destinationText(attempt);
+  // An entry of the rule set is about the address, whatever name led there.
+  const about = via ?? (rule.startsWith('TW-') ? destination : undefined);
+  if (name === undefined) return about ?? destination ?? '-';
+  return about === undefined ? name : `${name} → ${about}`;
+}
+
+/** Where the client meant to go, as `192.0.2.1:443`; undefined where nobody knows. */
+export function destinationText({
+  destination: address,
+  port,
+}: Pick<StoredAttempt, 'destination' | 'port'>): string | undefined {
+  if (address === undefined || port === undefined) return address;
+  return formatEndpoint({ address, port });
+}
 
 export function groupView(by: Grouping): View<Group> {
   return {

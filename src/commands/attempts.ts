@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Command, Option } from 'commander';
-import { ATTEMPT_VERDICTS } from '../attempts/attempt.ts';
+import { ATTEMPT_VERDICTS, POINTS } from '../attempts/attempt.ts';
 import type { Filter } from '../attempts/filter.ts';
 import { parseMoment } from '../attempts/moment.ts';
 import { createPrinter, type Format } from '../attempts/print.ts';
@@ -15,6 +15,9 @@ import {
   listAttempts,
 } from '../attempts/query.ts';
 import type { Database } from '../attempts/store.ts';
+import { readStories } from '../attempts/stories.ts';
+import { createStoryPrinter, storyJson } from '../attempts/story-view.ts';
+import type { Screen } from '../attempts/table.ts';
 import { attemptView, groupView, tallyView, type View } from '../attempts/view.ts';
 import { parseName } from '../policy/name.ts';
 import { parseNetwork } from '../policy/network.ts';
@@ -22,13 +25,12 @@ import { ParseError } from '../policy/problem.ts';
 import { ROLES } from '../policy/service.ts';
 import { CommandFailure } from './failure.ts';
 import { parseType, parsing } from './options.ts';
-
-type Output = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
+import { BrokenPipe, type Pipe, write } from './pipe.ts';
 
 /** What the command touches besides the database. */
 export type Surroundings = {
-  readonly stdout: Output;
-  readonly stderr: Output;
+  readonly stdout: Pipe;
+  readonly stderr: Pipe;
   readonly env: { readonly NO_COLOR?: string | undefined };
   readonly now: () => number;
   /** Called once `--follow` begins; aborted when it shall end. */
@@ -45,6 +47,7 @@ type Flags = Filter & {
   readonly json?: true;
   readonly csv?: true;
   readonly follow?: true;
+  readonly stories?: true;
 };
 
 /** Rows read at once: however many are printed, memory and read locks stay small. */
@@ -58,6 +61,7 @@ Examples:
   tunnelwarden attempts --since 7d --by client      who tried most this week
   tunnelwarden attempts --client 10.1.0.0/16        what a network tried
   tunnelwarden attempts --name ngrok.com --follow   watch, as it happens
+  tunnelwarden attempts --stories --since 1d        which ways agents tried, step by step
   tunnelwarden attempts --since 2026-01-01 --limit all --csv > attempts.csv`;
 
 export function attemptsCommand(surroundings: Surroundings = ofThisProcess()): Command {
@@ -85,6 +89,13 @@ export function attemptsCommand(surroundings: Surroundings = ofThisProcess()): C
       ).choices(ATTEMPT_VERDICTS),
     )
     .option('--type <type>', 'the type asked for, such as A or HTTPS', parsing(parseType))
+    .addOption(new Option('--point <where>', 'where it was seen').choices(POINTS))
+    .option(
+      '--destination <network>',
+      'where the client meant to go: an address or a network',
+      parsing(parseNetwork),
+    )
+    .option('--ja4 <fingerprint>', 'the fingerprint of its TLS hello')
     .option('--since <time>', 'seen at this time or later: 7d, 2h, 30m, 2026-11-21T18:00', moment)
     .addOption(
       new Option('--until <time>', 'seen before this time').argParser(moment).conflicts('follow'),
@@ -98,6 +109,9 @@ export function attemptsCommand(surroundings: Surroundings = ofThisProcess()): C
     .addOption(new Option('--count', 'only say how many').conflicts('follow'))
     .addOption(new Option('--json', 'one JSON object a line').conflicts('csv'))
     .option('--csv', 'comma-separated values, for spreadsheets')
+    .addOption(
+      new Option('--stories', 'what each agent tried, step by step').conflicts(NOT_OF_STORIES),
+    )
     .addOption(
       new Option('--follow', 'print new attempts as they come, until interrupted').conflicts(
         'limit',
@@ -126,6 +140,12 @@ function ofThisProcess(): Surroundings {
   };
 }
 
+/** What would take steps out of stories, or shows something else. */
+const NOT_OF_STORIES: string[] = [
+  ...['name', 'rule', 'role', 'verdict', 'type', 'point', 'destination', 'ja4'],
+  ...['by', 'count', 'csv', 'follow'],
+];
+
 async function attempts(flags: Flags, surroundings: Surroundings): Promise<void> {
   const { openForReading } = await import('../attempts/store.ts');
   let db: Database | undefined;
@@ -142,7 +162,8 @@ async function attempts(flags: Flags, surroundings: Surroundings): Promise<void>
 }
 
 async function show(db: Database, flags: Flags, surroundings: Surroundings): Promise<void> {
-  const { by, count, follow, limit } = flags;
+  const { by, count, follow, stories, limit } = flags;
+  if (stories) return showStories(db, flags, surroundings);
   if (follow) return showChanges(db, flags, surroundings);
   if (count) return printerOf(tallyView, flags, surroundings)([countAttempts(db, flags)]);
 
@@ -150,12 +171,11 @@ async function show(db: Database, flags: Flags, surroundings: Surroundings): Pro
     ? await showGroups(db, by, flags, surroundings)
     : await showList(db, flags, surroundings);
   if (more) {
-    await write(
-      surroundings.stderr,
-      `These are the first ${limit}; --limit all shows every one.\n`,
-    );
+    await write(surroundings.stderr, moreThan(limit));
   }
 }
+
+const moreThan = (limit: number) => `These are the first ${limit}; --limit all shows every one.\n`;
 
 /** True where there are more than were shown. */
 async function showGroups(
@@ -183,6 +203,21 @@ async function showList(db: Database, flags: Flags, surroundings: Surroundings):
     await print(page);
   }
   return page.length === left && listAttempts(db, flags, 1, page.at(-1)).length > 0;
+}
+
+async function showStories(db: Database, flags: Flags, surroundings: Surroundings): Promise<void> {
+  const { limit, json } = flags;
+  const { stdout, stderr } = surroundings;
+  const { stories, cut } = readStories(db, flags, limit);
+  if (stories.length === 0) await sayNothingFound(db, surroundings);
+  await write(
+    stdout,
+    json ? stories.map(storyJson).join('') : createStoryPrinter(screenOf(surroundings))(stories),
+  );
+  if (cut === 'limit') await write(stderr, moreThan(limit));
+  if (cut === 'attempts') {
+    await write(stderr, 'There are too many attempts to read; narrow them, as with --since 1d.\n');
+  }
 }
 
 async function showChanges(
@@ -220,31 +255,15 @@ function printerOf<Row>(
   { stdout, env }: Pick<Surroundings, 'stdout' | 'env'>,
 ): (rows: readonly Row[]) => Promise<void> {
   const format: Format = json ? 'json' : csv ? 'csv' : 'table';
-  const screen = {
-    width: (stdout.isTTY && stdout.columns) || 80,
-    colour: stdout.isTTY === true && !env.NO_COLOR,
-  };
-  const print = createPrinter(view, format, screen);
+  const print = createPrinter(view, format, screenOf({ stdout, env }));
   return (rows) => write(stdout, print(rows));
 }
 
-/** The reader went away: `| head` has seen enough. */
-class BrokenPipe extends Error {}
-
-/** Waits until the text is written, so a slow reader slows us and not our memory. */
-async function write(output: Output, text: string): Promise<void> {
-  // What the callback gets is emitted as well, a moment later, and unheard would end the process.
-  const heard = () => {};
-  output.once('error', heard);
-  const error = await new Promise<NodeJS.ErrnoException | null | undefined>((resolve) => {
-    output.write(text, resolve);
-  });
-  if (!error) {
-    output.off('error', heard);
-    return;
-  }
-  if (error.code === 'EPIPE') throw new BrokenPipe();
-  throw new CommandFailure(`cannot print: ${error.message}`, { cause: error });
+function screenOf({ stdout, env }: Pick<Surroundings, 'stdout' | 'env'>): Screen {
+  return {
+    width: (stdout.isTTY && stdout.columns) || 80,
+    colour: stdout.isTTY === true && !env.NO_COLOR,
+  };
 }
 
 function sayNothingFound(db: Database, { stderr }: Surroundings): Promise<void> {

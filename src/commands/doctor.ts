@@ -4,8 +4,9 @@ import { Command } from 'commander';
 import { runProgram } from '../firewall/apply/run.ts';
 import { examine } from '../firewall/doctor/doctor.ts';
 import type { Finding, Machine, Needs, Severity } from '../firewall/doctor/finding.ts';
-import type { FirewallSettings } from '../policy/firewall.ts';
+import { gatePortOf, LANES } from '../policy/firewall.ts';
 import { loadPolicy } from '../policy/load.ts';
+import type { Policy } from '../policy/policy.ts';
 import { forTerminal } from '../text.ts';
 import { failing, formatArgument, formatOf, siteAt, stateOption } from './apply-site.ts';
 import { withPolicy } from './options.ts';
@@ -27,7 +28,7 @@ export function doctorCommand(output: Output = process.stdout): Command {
       const site = siteAt(flags.state);
       const format = failing(() => formatOf(word, site));
       const { programs } = site.loaderOf(format);
-      const findings = examine(thisMachine(), needsOf(policy.firewall, format, programs));
+      const findings = examine(thisMachine(), needsOf(policy, format, programs));
       const ok = findings.every(({ severity }) => severity !== 'breaks');
       output.write(
         flags.json ? `${JSON.stringify({ ok, format, findings })}\n` : textOf(findings, format),
@@ -36,14 +37,27 @@ export function doctorCommand(output: Output = process.stdout): Command {
     });
 }
 
-function needsOf(settings: FirewallSettings, format: string, programs: readonly string[]): Needs {
-  const { lan, resolver, gate, transparent, parts } = settings;
+function needsOf(
+  { firewall, refusal: { addresses } }: Policy,
+  format: string,
+  programs: readonly string[],
+): Needs {
+  const { lan, resolver, gate, refuser, transparent, parts } = firewall;
+  // What is led by the other lane is led only while the gate is there.
+  const atFronts = parts.includes('fronts') && !format.startsWith('pf-');
+  const lanes = atFronts ? LANES : LANES.filter((lane) => lane === 'shared');
   return {
     format,
     programs,
     lan,
     resolver: parts.includes('capture') && resolver.length === 0,
-    ...(gate !== undefined && parts.includes('sni') ? { gate } : {}),
+    gate:
+      gate === undefined || !parts.includes('sni')
+        ? []
+        : lanes.map((lane) => gatePortOf(gate, lane)),
+    ...(refuser !== undefined && addresses.length > 0
+      ? { refuser: { port: refuser, addresses } }
+      : {}),
     transparent,
   };
 }

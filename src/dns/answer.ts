@@ -6,7 +6,7 @@ import { encodeSections } from './encode.ts';
 import type { Answer, Lead, Question, ResourceRecord } from './message.ts';
 import { soaMinimum } from './rdata.ts';
 import { malformed, u16 } from './reader.ts';
-import { decodeServiceBinding, dropEch, hasEch, hintsOf } from './svcb.ts';
+import { decodeServiceBinding, dropEch, hintsOf, keepInSight } from './svcb.ts';
 
 /** Longest CNAME chain followed; real ones have two or three links. */
 const CHAIN = 16;
@@ -47,16 +47,13 @@ export function answerOf(question: Question, dnssecOk: boolean, response: Respon
   const ttl = !cacheable || (negative && !soa) ? 0 : Math.min(LONGEST, ...ttls);
   const unfinished =
     negative && !soa && chain.records.length > 0 && response.rcode === RCODE.NOERROR;
-  const stripped = answers.map(withoutEch);
   const sections = encodeSections(question.name, answers, authorities);
   if (sections.octets.length > LONGEST_SECTIONS)
     throw malformed('an answer is too long to pass on');
   return {
     rcode: response.rcode,
     sections,
-    ...(stripped.some((record, i) => record !== answers[i])
-      ? { withoutEch: encodeSections(question.name, stripped, authorities) }
-      : {}),
+    ...stripped(question.name, answers, authorities),
     leads: [...chain.leads, ...final.flatMap((record) => leadsOf(chain.end, record))],
     authenticData: response.authenticData,
     extended: response.extended,
@@ -171,10 +168,42 @@ function addressLeads(from: Name, address: Address): Lead[] {
   }));
 }
 
-function withoutEch(record: ResourceRecord): ResourceRecord {
-  if (record.type !== TYPE.SVCB && record.type !== TYPE.HTTPS) return record;
-  if (!hasEch(decodeServiceBinding(record.data))) return record;
-  return { ...record, data: dropEch(record.data) };
+/**
+ * What is sent instead where a connection is to stay in sight. Most answers offer nothing that hides it,
+ * and many that do offer only one of the two: what is the same is kept once.
+ */
+function stripped(
+  name: Name,
+  answers: readonly ResourceRecord[],
+  authorities: readonly ResourceRecord[],
+): Pick<Answer, 'withoutEch' | 'inSight'> {
+  const inSight = withBindings(answers, keepInSight);
+  if (inSight === answers) return {};
+  const withoutEch = withBindings(answers, dropEch);
+  const sections = encodeSections(name, inSight, authorities);
+  if (withoutEch === answers) return { inSight: sections };
+  const isSame = withoutEch.every(({ data }, i) => Buffer.compare(data, dataAt(inSight, i)) === 0);
+  return {
+    inSight: sections,
+    withoutEch: isSame ? sections : encodeSections(name, withoutEch, authorities),
+  };
+}
+
+/** The records with their service bindings changed; the same array where none is. */
+function withBindings(
+  records: readonly ResourceRecord[],
+  change: (data: Uint8Array) => Uint8Array,
+): readonly ResourceRecord[] {
+  const changed = records.map((record) => {
+    if (record.type !== TYPE.SVCB && record.type !== TYPE.HTTPS) return record;
+    const data = change(record.data);
+    return data === record.data ? record : { ...record, data };
+  });
+  return changed.some((record, i) => record !== records[i]) ? changed : records;
+}
+
+function dataAt(records: readonly ResourceRecord[], i: number): Uint8Array {
+  return (records[i] as ResourceRecord).data;
 }
 
 /**

@@ -101,7 +101,9 @@ function keyText({ name, dnssecOk, checkingDisabled }: CacheKey): string {
   return `${dnssecOk ? 'd' : ''}${checkingDisabled ? 'c' : ''} ${name}`;
 }
 
-function sizeOf({ sections, withoutEch, leads, extended }: Answer): number {
+function sizeOf({ sections, withoutEch, inSight, leads, extended }: Answer): number {
   const texts = extended.reduce((sum, { text }) => sum + text.length, 0);
-  return sections.octets.length + (withoutEch?.octets.length ?? 0) + leads.length * 80 + texts;
+  const forms = new Set([sections, withoutEch ?? sections, inSight ?? sections]);
+  const octets = [...forms].reduce((sum, { octets }) => sum + octets.length, 0);
+  return octets + leads.length * 80 + texts;
 }

@@ -64,6 +64,8 @@ export type Answer = {
   readonly sections: Sections;
   /** The same without the keys of Encrypted ClientHello, where the answer holds any. */
   readonly withoutEch?: Sections;
+  /** The same without those keys and without HTTP/3, where the answer holds either: what is left, a gate can read. */
+  readonly inSight?: Sections;
   /** CNAME and service targets and addresses, in the order a client meets them. */
   readonly leads: readonly Lead[];
   readonly authenticData: boolean;

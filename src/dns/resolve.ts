@@ -92,8 +92,8 @@ export function createResolve(parts: ResolverParts): Resolve {
     if (waiting && !(await waiting) && FAILS_CLOSED[verdict.kind]) {
       return { query, ...judged, reply: failure([NOT_PREPARED]), source: 'failure' };
     }
-    const hideEch = stripEch === 'all' || verdict.kind !== 'unmatched';
-    return { query, ...judged, reply: replyOf(found, hideEch), source: sourceOf(found) };
+    const form = verdict.kind !== 'unmatched' ? 'inSight' : FORMS[stripEch];
+    return { query, ...judged, reply: replyOf(found, form), source: sourceOf(found) };
   };
 }
 
@@ -138,10 +138,16 @@ function judgeAnswer(rules: Ruleset, { client }: Query, asked: Verdict, { leads 
   return judged;
 }
 
-function replyOf(found: Exclude<Found, { kind: 'failed' }>, hideEch: boolean): Reply {
+/** In which form an answer leaves; one that holds nothing to take out has only the one. */
+type Form = 'sections' | 'withoutEch' | 'inSight';
+
+/** What is sent of a name that no rule is about. */
+const FORMS = { governed: 'sections', all: 'withoutEch' } as const satisfies Record<string, Form>;
+
+function replyOf(found: Exclude<Found, { kind: 'failed' }>, form: Form): Reply {
   const { answer } = found;
   const { rcode, authenticData, extended } = answer;
-  const sections = hideEch ? (answer.withoutEch ?? answer.sections) : answer.sections;
+  const sections = answer[form] ?? answer.sections;
   // What we have changed is no longer what was signed.
   const common = { rcode, sections, authenticData: authenticData && sections === answer.sections };
   if (found.kind === 'fresh') return { ...common, age: found.age, extended };

@@ -11,7 +11,14 @@ export type ServiceBinding = {
   readonly parameters: readonly { readonly key: number; readonly value: Uint8Array }[];
 };
 
-const KEY = { MANDATORY: 0, IPV4HINT: 4, ECH: 5, IPV6HINT: 6 } as const;
+const KEY = {
+  MANDATORY: 0,
+  ALPN: 1,
+  NO_DEFAULT_ALPN: 2,
+  IPV4HINT: 4,
+  ECH: 5,
+  IPV6HINT: 6,
+} as const;
 
 /** Throws Malformed where the data is no service binding: names are never compressed in it. */
 export function checkServiceBinding(data: Uint8Array): void {
@@ -60,34 +67,82 @@ export function hintsOf(binding: ServiceBinding): readonly Address[] {
   });
 }
 
-export function hasEch(binding: ServiceBinding): boolean {
-  return binding.parameters.some(({ key }) => key === KEY.ECH);
+/**
+ * The data without the key of Encrypted ClientHello, so that the server name stays in sight; the data
+ * itself where it holds none.
+ */
+export function dropEch(data: Uint8Array): Uint8Array {
+  return rewritten(data, (parameters) => parameters.filter(({ key }) => key !== KEY.ECH));
 }
 
-/** The data without the key of Encrypted ClientHello, so that the server name stays in sight. */
-export function dropEch(data: Uint8Array): Uint8Array {
-  const end = targetEnd(data);
-  const kept = decodeServiceBinding(data).parameters.flatMap((parameter) => {
-    if (parameter.key === KEY.ECH) return [];
-    if (parameter.key !== KEY.MANDATORY) return [parameter];
-    // A binding that calls a missing key mandatory is unusable (RFC 9460 section 8).
-    const value = withoutMandatoryEch(parameter.value);
-    return value.length === 0 ? [] : [{ key: parameter.key, value }];
+/**
+ * The data without anything that takes a connection out of sight of whoever reads TLS server names:
+ * keys of Encrypted ClientHello, and HTTP/3, which runs over UDP. The data itself where it holds neither.
+ */
+export function keepInSight(data: Uint8Array): Uint8Array {
+  return rewritten(data, (parameters) =>
+    withoutHttp3(parameters.filter(({ key }) => key !== KEY.ECH)),
+  );
+}
+
+type Parameters = ServiceBinding['parameters'];
+
+/** The offers of HTTP/3 (`h3`, and `h3-29` of drafts) taken out of the list of protocols. */
+function withoutHttp3(parameters: Parameters): Parameters {
+  const offer = parameters.find(({ key }) => key === KEY.ALPN);
+  if (!offer) return parameters;
+  const protocols = protocolsOf(offer.value);
+  const kept = protocols.filter((protocol) => !/^h3(-|$)/.test(protocol.toString('latin1', 1)));
+  if (kept.length === protocols.length) return parameters;
+  if (kept.length > 0) {
+    const value = Uint8Array.from(Buffer.concat(kept));
+    return parameters.map((parameter) => (parameter === offer ? { ...offer, value } : parameter));
+  }
+  // Without a list there is nothing that could stand for the default (RFC 9460 section 7.1.1).
+  return parameters.filter(({ key }) => key !== KEY.ALPN && key !== KEY.NO_DEFAULT_ALPN);
+}
+
+/** The protocols of a list, each with the octet that says its length; what is cut short is left out. */
+function protocolsOf(value: Uint8Array): readonly Buffer[] {
+  const protocols: Buffer[] = [];
+  for (let at = 0; at < value.length; ) {
+    const next = at + 1 + (value[at] as number);
+    if (next <= value.length) protocols.push(Buffer.from(value.subarray(at, next)));
+    at = next;
+  }
+  return protocols;
+}
+
+function rewritten(data: Uint8Array, change: (parameters: Parameters) => Parameters): Uint8Array {
+  const { parameters } = decodeServiceBinding(data);
+  const changed = change(parameters);
+  if (changed.length === parameters.length && changed.every((one, i) => one === parameters[i])) {
+    return data;
+  }
+  return encoded(data.subarray(0, targetEnd(data)), withMandatory(parameters, changed));
+}
+
+/** A binding that calls a key mandatory that has been taken out would be unusable (RFC 9460 section 8). */
+function withMandatory(before: Parameters, after: Parameters): Parameters {
+  const isGone = (key: number) =>
+    before.some((one) => one.key === key) && !after.some((one) => one.key === key);
+  return after.flatMap(({ key, value }) => {
+    if (key !== KEY.MANDATORY) return [{ key, value }];
+    const keys = Array.from({ length: value.length >> 1 }, (_, i) => u16(value, i * 2));
+    const kept = keys.filter((named) => !isGone(named)).flatMap((k) => [k >> 8, k & 0xff]);
+    return kept.length === 0 ? [] : [{ key, value: Uint8Array.from(kept) }];
   });
-  const out = new Uint8Array(end + kept.reduce((sum, { value }) => sum + 4 + value.length, 0));
-  out.set(data.subarray(0, end));
-  let at = end;
-  for (const { key, value } of kept) {
+}
+
+function encoded(start: Uint8Array, parameters: Parameters): Uint8Array {
+  const size = parameters.reduce((sum, { value }) => sum + 4 + value.length, start.length);
+  const out = new Uint8Array(size);
+  out.set(start);
+  let at = start.length;
+  for (const { key, value } of parameters) {
     out.set([key >> 8, key & 0xff, value.length >> 8, value.length & 0xff], at);
     out.set(value, at + 4);
     at += 4 + value.length;
   }
   return out;
-}
-
-function withoutMandatoryEch(value: Uint8Array): Uint8Array {
-  const keys = Array.from({ length: value.length >> 1 }, (_, i) => u16(value, i * 2));
-  return Uint8Array.from(
-    keys.filter((key) => key !== KEY.ECH).flatMap((key) => [key >> 8, key & 0xff]),
-  );
 }

@@ -8,7 +8,8 @@ import type { Port, Role, ServiceId } from '../policy/service.ts';
 /**
  * What a backend can decide by. `wildcard` is a `*` in the middle of a name; `scope` the difference
  * between one name and all below it; `packets` everything of `Plan.packets`; `networks` static
- * addresses of the policy and the catalogue, where a file of addresses is all it takes.
+ * addresses of the policy and the catalogue, where a file of addresses is all it takes; `liveness` that
+ * connections go to a gate only as long as it says that it is there.
  */
 export type Facet =
   | 'dns-name'
@@ -19,7 +20,8 @@ export type Facet =
   | 'answer'
   | 'watch'
   | 'networks'
-  | 'packets';
+  | 'packets'
+  | 'liveness';
 
 /** Who looks at TLS server names on shared addresses. */
 export type SniMeans = 'gate' | 'kernel';
@@ -66,7 +68,9 @@ export type AddressSet = {
  * - refuse: TCP gets a reset, all else an ICMP error; logged
  * - record: logged, then as if the entry were not there
  * - pass: no later entry is asked
- * - look: the TLS server name decides: one that is allowed passes; `otherwise` is for the rest
+ * - look: the TLS server name decides: one that is allowed passes; `otherwise` is for the rest. A gate
+ *   gets those that are refused otherwise by its lane `shared`, whether it is there or not; those that
+ *   pass otherwise by its lane `fronts`, and only while it says that it is there
  */
 export type Deed =
   | { readonly kind: 'refuse' | 'record' | 'pass' }
@@ -111,6 +115,11 @@ export type PacketPlan = {
    * them is of is refused, as `TW-DNS`: its questions can be led nowhere. Undefined: no capture.
    */
   readonly capture?: { readonly to: readonly Address[] };
+  /**
+   * Where refused names lead: every TCP port of these goes to the refuser's port on the gateway, the
+   * exempt machines' too, and all else is refused, as `TW-REFUSER`. Only captured questions go before.
+   */
+  readonly refuser?: { readonly to: readonly Address[]; readonly port: number };
   /** Who looks, where an entry says so; undefined where none does. */
   readonly sni?: SniMeans;
   /** The whole TLS names that pass where the kernel looks, sorted. */

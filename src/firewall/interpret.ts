@@ -1,6 +1,9 @@
+import type { Lane } from '../policy/firewall.ts';
 import { type Address, contains, octetsOfAddress } from '../policy/network.ts';
 import type { Port } from '../policy/service.ts';
 import type { PacketEntry, PacketPlan } from './backend.ts';
+import { laneOf } from './lanes.ts';
+import { REFUSER } from './refuser.ts';
 
 /** The first packet of a flow that comes in from the clients' side. */
 export type Packet = {
@@ -11,11 +14,13 @@ export type Packet = {
 };
 
 /**
- * What becomes of a flow: it is led to our resolver or to whoever reads TLS names, refused, or passes.
- * `id` is the entry that decided; none where nothing is about it.
+ * What becomes of a flow: it is led to our resolver, to the refuser or to whoever reads TLS names (by
+ * which lane), refused, or passes. `id` is the entry that decided; none where nothing is about it.
  */
-export type Fate = {
-  readonly kind: 'resolver' | 'look' | 'refuse' | 'pass';
+export type Fate = (
+  | { readonly kind: 'resolver' | 'refuser' | 'refuse' | 'pass' }
+  | { readonly kind: 'look'; readonly lane: Lane }
+) & {
   readonly id?: string;
   /** The ids of entries that recorded it on the way. */
   readonly recorded: readonly string[];
@@ -23,17 +28,23 @@ export type Fate = {
 
 /**
  * The meaning of a packet plan, apart from any dialect: what each backend's rule set has to do with a
- * flow. Live sets hold what the plan knows of them.
+ * flow. Live sets hold what the plan knows of them, and where there is a gate it says that it is there.
  */
 export function fateOf(plan: PacketPlan, packet: Packet): Fate {
   const [from, to] = [octetsOfAddress(packet.from), octetsOfAddress(packet.to)];
   const holds = (set: string, octets: Uint8Array) =>
     plan.sets.find(({ id }) => id === set)?.networks.some((n) => contains(n, octets)) ?? false;
   const isExempt = holds('dnsok', from) || holds('dnsok', to);
-  if (plan.capture && packet.port === 53 && !isExempt) {
-    const kind = isReached(plan.capture.to, to) ? 'resolver' : 'refuse';
-    return { kind, id: 'TW-DNS', recorded: [] };
+  const isQuestion = plan.capture !== undefined && packet.port === 53 && !isExempt;
+  if (isQuestion && isReached(plan.capture?.to ?? [], to)) {
+    return { kind: 'resolver', id: 'TW-DNS', recorded: [] };
   }
+  const isRefuser = plan.refuser?.to.includes(packet.to) === true;
+  if (isRefuser && packet.transport === 'tcp') {
+    return { kind: 'refuser', id: REFUSER.id, recorded: [] };
+  }
+  if (isQuestion) return { kind: 'refuse', id: 'TW-DNS', recorded: [] };
+  if (isRefuser) return { kind: 'refuse', id: REFUSER.id, recorded: [] };
   const audience = plan.dispatch.find(({ network }) => contains(network, from))?.audience;
   const { entries } = plan.audiences.find(({ id }) => id === (audience ?? 'everyone')) ?? {
     entries: [],
@@ -45,7 +56,9 @@ export function fateOf(plan: PacketPlan, packet: Packet): Fate {
   const recorded: string[] = [];
   for (const entry of entries.filter(isAbout)) {
     const { id, deed } = entry;
-    if (deed.kind !== 'record') return { kind: deed.kind, id, recorded };
+    const lane = laneOf(deed);
+    if (lane) return { kind: 'look', lane, id, recorded };
+    if (deed.kind === 'refuse' || deed.kind === 'pass') return { kind: deed.kind, id, recorded };
     recorded.push(id);
   }
   return { kind: 'pass', recorded };

@@ -1,6 +1,7 @@
 import { formatPort } from '../policy/fields.ts';
 import type { Ruleset } from '../policy/ruleset.ts';
 import type { Backend, Gap, PacketPlan } from './backend.ts';
+import { hasLane } from './lanes.ts';
 import { someOf } from './names.ts';
 import type { PlainNetworks } from './plain-networks.ts';
 import type { PlanInput } from './plan.ts';
@@ -9,8 +10,9 @@ import type { PlanInput } from './plan.ts';
 export function packetGaps(
   { ruleset, settings, book }: PlanInput,
   { sni: able, enforces }: Backend,
-  { sni, audiences }: PacketPlan,
+  packets: PacketPlan,
 ): readonly Gap[] {
+  const { sni, audiences } = packets;
   const gaps: Gap[] = [];
   const gap = (about: string, text: string) => gaps.push({ about, text });
   if (ruleset.mode === 'observe') gap('mode', 'nothing is refused: `mode: observe` only records');
@@ -54,12 +56,11 @@ export function packetGaps(
         'segment that the server has to ignore); only a gate is proof against that',
     );
   }
-  const looksAtFronts = sni === 'gate' && settings.parts.includes('fronts');
-  if (!looksAtFronts) {
+  const looksAtFronts = hasLane(packets, 'fronts');
+  if (ruleset.mode === 'enforce' && !looksAtFronts && !enforces.includes('tls-name')) {
     gap(
       'fronts of many',
-      'blocked TLS names pass there (class cdn); a gate that passes on the rest refuses them: ' +
-        'firewall.gate, and `fronts` in firewall.parts',
+      `blocked TLS names pass there (class cdn); ${frontsRemedy(settings, enforces)}`,
     );
   }
   if (looksAtFronts) {
@@ -67,18 +68,23 @@ export function packetGaps(
       'QUIC to fronts of many',
       'passes: refusing it would slow others; the resolver gives no hints of it',
     );
-    if (!settings.transparent) {
-      gap(
-        'fronts of many',
-        'while the gate is down their port 443 is refused, since they are redirected to it; ' +
-          '`firewall.transparent: true` fails open',
-      );
-    }
+    gap(
+      'fronts of many',
+      'blocked TLS names pass there while no gate says that it is there, as ours does as long as it runs',
+    );
   }
   if (observing > 0 && ruleset.modes.some(({ mode }) => mode === 'observe')) {
     gap('observed clients', 'what would be refused to them is recorded only');
   }
   return gaps;
+}
+
+function frontsRemedy({ parts }: PlanInput['settings'], enforces: Backend['enforces']): string {
+  if (!enforces.includes('liveness'))
+    return 'this format cannot tell a gate that is down, which would take along all who live there';
+  if (!parts.includes('sni') || !parts.includes('fronts'))
+    return 'add `sni` and `fronts` to firewall.parts';
+  return 'run a gate, which passes on the rest, and name its port as firewall.gate';
 }
 
 /** Blocked networks that a file of addresses cannot name, as it has no word for what stays open in them. */

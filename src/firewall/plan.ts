@@ -13,15 +13,16 @@ import type {
   PacketEntry,
   PacketPlan,
   Plan,
-  SniMeans,
 } from './backend.ts';
 import { type Classified, classOf } from './classes.ts';
 import { collisionsOf, doorAddresses, neededAddresses } from './collisions.ts';
+import { type Looking, lookingOf } from './looking.ts';
 import { entriesOfList, fitNames, type Listed, lowerNames, type NamesSaid } from './names.ts';
 import { namesAt } from './namesat.ts';
 import { memoised, oncePer } from './once.ts';
 import { NO_NETWORKS, plainNetworks } from './plain-networks.ts';
 import { addressRules, networkGaps, packetGaps, unsaidGaps } from './plan-gaps.ts';
+import { refuserOf, refuserSet } from './refuser.ts';
 import { compareNetworks, holdsOneOf, staticEntries } from './statics.ts';
 
 /** What a plan is made from. */
@@ -55,7 +56,10 @@ export function createPlanner(input: PlanInput): (backend: Backend) => Plan {
     // By what names are fitted to: backends that say the same share their names.
     (enforces) => NAME_FACETS.filter((facet) => enforces.includes(facet)).join(' '),
   );
-  const packetsBy = memoised((means: SniMeans | undefined) => packetPlan(input, means));
+  const packetsBy = memoised(
+    (looking: Looking) => packetPlan(input, looking),
+    ({ means, atFronts }) => `${means} ${atFronts}`,
+  );
   const networksIf = memoised((wanted: boolean) =>
     wanted ? plainNetworks(ruleset, neededAddresses(ruleset, book)) : NO_NETWORKS,
   );
@@ -63,12 +67,12 @@ export function createPlanner(input: PlanInput): (backend: Backend) => Plan {
   const addresses = addressRules(ruleset);
 
   return (backend) => {
-    const { enforces, sni } = backend;
+    const { enforces } = backend;
     const isPacketFilter = enforces.includes('packets');
     const named = enforces.some((facet) => facet === 'dns-name' || facet === 'tls-name')
       ? namesBy(enforces)
       : NO_NAMES;
-    const packets = isPacketFilter ? packetsBy(meansOf(settings, sni)) : NO_PACKETS;
+    const packets = isPacketFilter ? packetsBy(lookingOf(settings, backend)) : NO_PACKETS;
     const networks = networksIf(enforces.includes('networks'));
     return {
       organisation,
@@ -105,7 +109,7 @@ const NAME_FACETS: readonly Facet[] = [
 const NO_NAMES: NamesSaid = { names: [], gaps: [] };
 const NO_PACKETS: PacketPlan = { dispatch: [], audiences: [], sets: [], sanctioned: [] };
 
-function packetPlan(input: PlanInput, means: SniMeans | undefined): PacketPlan {
+function packetPlan(input: PlanInput, looking: Looking): PacketPlan {
   const { ruleset, settings, book } = input;
   const has = (part: FirewallPart) => settings.parts.includes(part);
   const known = namesAt(book);
@@ -119,7 +123,7 @@ function packetPlan(input: PlanInput, means: SniMeans | undefined): PacketPlan {
       const found = classOf(ruleset, listener.client, address, names, isDoorKnown);
       classes.set(address, found);
     }
-    const live = liveEntries(listener, has, means);
+    const live = liveEntries(listener, has, looking);
     for (const set of liveSets(live, suffix, classes)) sets.set(set.id, set);
     for (const { set } of statics) if (set) sets.set(set.id, set);
     const rename = (entry: PacketEntry): PacketEntry =>
@@ -132,6 +136,8 @@ function packetPlan(input: PlanInput, means: SniMeans | undefined): PacketPlan {
     return { id: listener.id, networks: listener.networks, entries };
   });
 
+  const { means } = looking;
+  const refuser = refuserOf(ruleset, settings);
   const capture = has('capture') ? { to: settings.resolver } : undefined;
   const needsExempt =
     capture !== undefined || audiences.some((a) => a.entries.some((e) => e.sparesExempt));
@@ -139,8 +145,13 @@ function packetPlan(input: PlanInput, means: SniMeans | undefined): PacketPlan {
   return {
     dispatch: dispatchOf(audiences),
     audiences,
-    sets: [...(needsExempt ? [exemptSet(settings)] : []), ...sets.values()],
+    sets: [
+      ...(needsExempt ? [exemptSet(settings)] : []),
+      ...(refuser ? [refuserSet(refuser.to)] : []),
+      ...sets.values(),
+    ],
     ...(capture ? { capture } : {}),
+    ...(refuser ? { refuser } : {}),
     ...(means && looks ? { sni: means } : {}),
     sanctioned: [...new Set(ruleset.doors.map(({ name }) => name))].sort(),
   };
@@ -157,16 +168,6 @@ const heard = oncePer(({ ruleset, settings, book }: PlanInput) => {
   }));
 });
 
-/** The gate where there is one; the kernel alone where it can look and there is none. */
-function meansOf(
-  { gate, parts }: FirewallSettings,
-  able: readonly SniMeans[],
-): SniMeans | undefined {
-  if (!parts.includes('sni')) return undefined;
-  if (gate !== undefined && able.includes('gate')) return 'gate';
-  return gate === undefined && able.includes('kernel') ? 'kernel' : undefined;
-}
-
 const tcp = (number: number): Port => ({ number, transport: 'tcp' });
 
 /** An entry for a live set, before its audience is known. */
@@ -179,7 +180,7 @@ type LiveEntry = PacketEntry & { readonly to: { readonly set: string } };
 function liveEntries(
   { mode }: Listener,
   has: (part: FirewallPart) => boolean,
-  means: SniMeans | undefined,
+  { means, atFronts }: Looking,
 ): readonly LiveEntry[] {
   const entry = (
     id: string,
@@ -210,18 +211,10 @@ function liveEntries(
   const ssh = has('ports')
     ? [entry('TW-SSH', 'cdn', [tcp(22)], { kind: 'refuse' }, 'ssh to fronts of blocked names')]
     : [];
-  const cdn =
-    means === 'gate' && has('fronts')
-      ? [
-          entry(
-            'TW-CDN',
-            'cdn',
-            [tcp(443)],
-            { kind: 'look', otherwise: 'pass' },
-            'others live there as well',
-          ),
-        ]
-      : [];
+  const passing = { kind: 'look', otherwise: 'pass' } as const;
+  const cdn = atFronts
+    ? [entry('TW-CDN', 'cdn', [tcp(443)], passing, 'others live there as well')]
+    : [];
   return [support, ...shared, ...deny('refuse'), ...ssh, ...cdn];
 }
 

@@ -37,6 +37,10 @@ const WORDS: Readonly<Record<Facet, { readonly short: string; readonly long: str
     short: 'networks',
     long: 'addresses that are blocked as such, for everyone and on every port',
   },
+  liveness: {
+    short: 'fronts',
+    long: 'TLS to the fronts of many goes to the gate, as long as that says that it is there',
+  },
 };
 const ORDER = Object.keys(WORDS) as readonly Facet[];
 

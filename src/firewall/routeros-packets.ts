@@ -1,6 +1,7 @@
 import { isIpv4 } from '../policy/network.ts';
 import type { AddressSet, PacketEntry, PacketPlan, Plan } from './backend.ts';
 import { blocksOf } from './blocks.ts';
+import { REFUSER } from './refuser.ts';
 import {
   isOfFamily,
   MENUS,
@@ -34,10 +35,12 @@ export function packetLines(plan: Plan): {
       lists: [...exempt, ...(networks.length > 0 ? [set] : [])].flatMap(listLines),
       rules: (menu) => ruleLines(entry, menu, sets),
       nat: (menu) => captureLines(packets, menu, sets, plan.settings.lan.length > 0),
-      leftOut:
-        packets.dispatch.length > 0
+      leftOut: [
+        ...(packets.dispatch.length > 0
           ? ['rules for ports and resolvers, as groups differ in them']
-          : [],
+          : []),
+        ...refuserLeftOut(packets),
+      ],
     };
   }
   // Nobody fills live sets here. What passes is said as far as it is known all the same: a refused
@@ -56,10 +59,21 @@ export function packetLines(plan: Plan): {
     lists: [...sets.values()].filter(({ id }) => used.has(id)).flatMap(listLines),
     rules: (menu) => said.flatMap((entry) => ruleLines(entry, menu, sets)),
     nat: (menu) => captureLines(packets, menu, sets, plan.settings.lan.length > 0),
-    leftOut: everyone
-      .filter((entry) => !isSaid(entry))
-      .map(({ id, note }) => `${id}, ${note}: no resolver of ours fills lists here`),
+    leftOut: [
+      ...everyone
+        .filter((entry) => !isSaid(entry))
+        .map(({ id, note }) => `${id}, ${note}: no resolver of ours fills lists here`),
+      ...refuserLeftOut(packets),
+    ],
   };
+}
+
+/** The refuser runs on the gateway that rules are for, and no program of ours runs on a router. */
+function refuserLeftOut({ refuser }: PacketPlan): readonly string[] {
+  if (!refuser) return [];
+  return [
+    `${REFUSER.id}: no refuser of ours runs here; give one the address ${refuser.to.join(', ')}`,
+  ];
 }
 
 function listLines({ id, networks, note }: AddressSet): readonly string[] {

@@ -22,10 +22,19 @@ export const FIREWALL_PARTS = [
   'ports',
 ] as const;
 
-/** Without the fronts: a gate that closes what it does not know would cut off all their customers. */
-export const USUAL_PARTS = ['capture', 'resolvers', 'addresses', 'sni', 'ports'] as const;
-
 export type FirewallPart = (typeof FIREWALL_PARTS)[number];
+
+/**
+ * Why the packet filter sends a connection to the gate: its address is shared with a sanctioned name,
+ * and only what is allowed passes; or it is a front of many, and only what is blocked does not.
+ */
+export const LANES = ['shared', 'fronts'] as const;
+export type Lane = (typeof LANES)[number];
+
+/** Where the gate takes connections of a lane: at its port, and at the next one. */
+export function gatePortOf(gate: number, lane: Lane): number {
+  return lane === 'shared' ? gate : gate + 1;
+}
 
 /** How the policy's firewall rule sets are to look. */
 export type FirewallSettings = {
@@ -35,8 +44,10 @@ export type FirewallSettings = {
   readonly resolver: readonly Address[];
   /** Machines that may ask foreign resolvers, and be asked. */
   readonly exempt: readonly Network[];
-  /** The gate's port on the gateway; undefined where there is no gate. */
+  /** The gate's port on the gateway, for what is shared, with the next one for fronts; undefined where there is no gate. */
   readonly gate?: number;
+  /** The refuser's port on the gateway; undefined where there is none. */
+  readonly refuser?: number;
   /** The gate is reached by TPROXY instead of REDIRECT. */
   readonly transparent: boolean;
   /** NFLOG group, or number of the pflog interface. */

@@ -22,6 +22,7 @@ export function gapsOf(
   if (policy.ingress.length === 0) {
     gap('ingress', 'no sanctioned way is named, so refused people cannot be told one');
   }
+  for (const text of sinkholeGaps(policy, rules)) gap('sinkhole', text);
   if (blocked.size === 0)
     gap('services', 'no service is blocked: name some, such as `ngrok: block`');
   if (refusal.answer === 'refused') {
@@ -60,6 +61,23 @@ export function gapsOf(
     );
   }
   return gaps;
+}
+
+/** Where refused names lead, somebody has to answer: silence is worse than a refusal. */
+function sinkholeGaps(
+  { firewall, refusal, lists }: Policy,
+  rules: Ruleset['rules'],
+): readonly string[] {
+  const isUsed = [refusal, ...lists, ...rules].some((one) => one.answer === 'sinkhole');
+  if (firewall.refuser === undefined) {
+    const text =
+      'unless a machine of yours answers there, nobody does, and agents hang: set firewall.refuser and run `serve --refuser`';
+    return isUsed ? [text] : [];
+  }
+  if (isUsed) return [];
+  return [
+    'firewall.refuser is set, and no refused name leads to it: name refusal.addresses, and leave refusal.answer out',
+  ];
 }
 
 /** Steps of fallback chains that do not ask this resolver, as words, with the services that take them. */

@@ -42,7 +42,7 @@ export function isUngoverned(
 
 /** What a rule, once it decides, means for this client. */
 export function verdictOf(ruleset: Ruleset, client: Address, rule: Rule): Verdict {
-  if (rule.action === 'block' && !isSignal(rule) && modeFor(ruleset, client) === 'observe') {
+  if (rule.action === 'block' && !isSignal(rule) && isObserved(ruleset, client)) {
     return { kind: 'observed', rule };
   }
   return { kind: KIND[rule.action], rule };
@@ -54,6 +54,11 @@ export function verdictOf(ruleset: Ruleset, client: Address, rule: Rule): Verdic
  */
 export function isSignal(rule: Rule): boolean {
   return rule.origin === 'signal';
+}
+
+/** True for a client of whom the policy only records what it would refuse. */
+export function isObserved(ruleset: Ruleset, client: Address): boolean {
+  return modeFor(ruleset, client) === 'observe';
 }
 
 /** The mode of the narrowest client network that has one, else the policy's. */

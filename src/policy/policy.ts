@@ -4,6 +4,7 @@ import { isAtOrBelow, type Name } from './name.ts';
 import type { Network } from './network.ts';
 import type { NamePattern } from './pattern.ts';
 import { formatPlace, InputError, type Place, type Problem } from './problem.ts';
+import { refuserFaults } from './refuser-faults.ts';
 import type { Action, Mode, Organisation, Refusal, RefusalAnswer } from './ruleset.ts';
 import type { EntryFile, PolicyFile, ScopeFile } from './schema.ts';
 import { type Port, ROLES, type Role, type ServiceId } from './service.ts';
@@ -139,6 +140,7 @@ export function soundPolicyOf(
     }
   };
   sinkhole(value.refusal.answer, ['refusal', 'answer']);
+  for (const { path, message } of refuserFaults(value)) complain(path, message);
 
   const entriesOf = (scope: ScopeFile, at: readonly PropertyKey[]): Entry[] =>
     (['block', 'watch', 'allow'] as const).flatMap((action) =>

@@ -322,7 +322,8 @@ only \`sinkhole\` stops that. It wants a machine that resets connections or expl
 with your organisation, the reason, the sanctioned way and the contact.
 `;
 
-const RESOLVER = `Governed names, for \`strip-ech\`, are those that any rule blocks, watches or allows.
+const RESOLVER = `Governed names, for \`strip-ech\`, are those that any rule blocks, watches or allows. Answers for them
+never offer HTTP/3 either, so that clients stay with TCP, where a gate can read the server name.
 `;
 
 const TARGETS = `A name is written as people know it: upper and lower case are the same, a final dot is optional,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseEndpoint, parseUpstream } from './endpoint.ts';
 import { address, name, network, parsed, pattern, port } from './fields.ts';
-import { FIREWALL_PARTS, LINK, USUAL_PARTS } from './firewall.ts';
+import { FIREWALL_PARTS, LINK } from './firewall.ts';
 import { NUMBER_AT_END } from './name.ts';
 import { parseAddress, parseNetwork } from './network.ts';
 import { parsePattern } from './pattern.ts';
@@ -316,10 +316,20 @@ export const policyFile = z.strictObject({
       gate: z
         .int()
         .min(1)
+        .max(65534)
+        .optional()
+        .describe(
+          'the port of this gateway where a gate reads TLS server names at shared addresses, with the next ' +
+            'port for fronts of many; without it the kernel looks, where it can',
+        ),
+      refuser: z
+        .int()
+        .min(1)
         .max(65535)
         .optional()
         .describe(
-          'the port of this gateway where a gate reads TLS server names; without it the kernel looks, where it can',
+          'the port of this gateway that every TCP connection to `refusal.addresses` is led to, where ' +
+            '`serve --refuser` tells people why',
         ),
       transparent: z
         .boolean()
@@ -336,12 +346,11 @@ export const policyFile = z.strictObject({
       parts: z
         .array(z.enum(FIREWALL_PARTS))
         .min(1)
-        .prefault([...USUAL_PARTS])
+        .prefault([...FIREWALL_PARTS])
         .describe(
           '`capture` of port 53, public `resolvers`, `addresses` of blocked names and networks, `sni` on ' +
-            'addresses that allowed names share, the services’ own `ports`; `fronts`, which is not among ' +
-            'the usual ones, leads TLS to the fronts of many to the gate too: only where it passes on ' +
-            'what no rule is about',
+            'addresses that allowed names share, TLS to the `fronts` of many as long as a gate is there to ' +
+            'pass on what no rule is about, the services’ own `ports`',
         ),
       book: z
         .string()

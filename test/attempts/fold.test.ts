@@ -63,6 +63,7 @@ for (const { when, attempts, rows } of cases) {
 const differences: readonly Partial<Attempt>[] = [
   { client: parseAddress('192.0.2.18') },
   { transport: 'tcp' },
+  { point: 'gate' },
   { name: parseName('connect.eu.ngrok-agent.com') },
   { type: 'AAAA' },
   { via: 'tunnel.ngrok.com' },
@@ -72,6 +73,10 @@ const differences: readonly Partial<Attempt>[] = [
   { role: 'endpoint' },
   { verdict: 'watched' },
   { answer: 'nodata' },
+  { destination: parseAddress('198.51.100.1') },
+  { port: 443 },
+  { ja4: 't13d101000_61a7ad8aa9b6_f9531d972513' },
+  { lead: 'answered' },
 ];
 
 for (const different of differences) {
@@ -82,6 +87,13 @@ for (const different of differences) {
     assert.equal(fold.take(100).length, 2);
   });
 }
+
+test('createFold: an attempt without a name is not one with an empty name', () => {
+  const fold = createFold(WINDOW, 100);
+  fold.add(attempt({ name: undefined }));
+  fold.add(attempt({ name: parseName('.') }));
+  assert.equal(fold.take(100).length, 2);
+});
 
 test('createFold: what is taken in parts belongs to one row', () => {
   const fold = createFold(WINDOW, 100);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { ATTEMPT_VERDICTS, type Attempt, type StoredAttempt } from '../../src/attempts/attempt.ts';
+import { ATTEMPT_VERDICTS, POINTS, type StoredAttempt } from '../../src/attempts/attempt.ts';
 import type { Filter } from '../../src/attempts/filter.ts';
 import type { Gain } from '../../src/attempts/fold.ts';
 import {
@@ -61,7 +61,7 @@ const cases: readonly Case[] = [
   {
     when: 'a name and all below it',
     filter: { name: { name: parseName('ngrok.com'), scope: 'subtree' } },
-    fits: ({ name }) => name === 'ngrok.com' || name.endsWith('.ngrok.com'),
+    fits: ({ name }) => name === 'ngrok.com' || name?.endsWith('.ngrok.com') === true,
   },
   {
     when: 'the root and all below it',
@@ -82,6 +82,34 @@ const cases: readonly Case[] = [
     fits: ({ verdict }) => verdict !== 'sanctioned',
   },
   { when: 'a type', filter: { type: 'HTTPS' }, fits: ({ type }) => type === 'HTTPS' },
+  { when: 'a point', filter: { point: 'gate' }, fits: ({ point }) => point === 'gate' },
+  {
+    when: 'one destination',
+    filter: { destination: parseNetwork('198.51.100.7') },
+    fits: ({ destination }) => destination === '198.51.100.7',
+  },
+  {
+    when: 'a network of destinations, which an IPv6 one is not in',
+    filter: { destination: parseNetwork('198.51.100.0/24') },
+    fits: ({ destination }) => destination?.startsWith('198.51.100.') === true,
+  },
+  {
+    when: 'all IPv4 destinations of one client',
+    filter: { destination: parseNetwork('0.0.0.0/0'), client: parseNetwork('10.1.2.3') },
+    fits: ({ destination, client }) =>
+      client === '10.1.2.3' && destination !== undefined && !destination.includes(':'),
+  },
+  {
+    when: 'a fingerprint',
+    filter: { ja4: 't13d101000_61a7ad8aa9b6_f9531d972513' },
+    fits: ({ ja4 }) => ja4 === 't13d101000_61a7ad8aa9b6_f9531d972513',
+  },
+  {
+    when: 'what can be a step of a story',
+    filter: { steps: true },
+    fits: ({ verdict, point, role }) =>
+      verdict !== 'sanctioned' && (point !== 'resolver' || role === 'session'),
+  },
   {
     when: 'since a time, which a row may begin before and reach',
     filter: { since: noonTo(100) },
@@ -107,7 +135,7 @@ const cases: readonly Case[] = [
     },
     fits: (row) =>
       row.client.startsWith('10.') &&
-      row.name.endsWith('.com') &&
+      row.name?.endsWith('.com') === true &&
       row.service === 'ngrok' &&
       row.rule === 'r/1' &&
       row.role === 'session' &&
@@ -121,25 +149,34 @@ const cases: readonly Case[] = [
 
 const random = createRandom(2);
 const GAINS: readonly Gain[] = Array.from({ length: 600 }, () => {
-  const { service, role, ...rest } = attempt({
+  const point = pick(random, POINTS);
+  const name = pick(random, [
+    ...['ngrok.com', 'connect.ngrok.com', 'a.b.ngrok.com', 'myngrok.com', 'x.example'],
+    ...(point === 'resolver' ? [] : [undefined]),
+  ]);
+  const known = attempt({
     time: noonTo(Math.floor(random() * 300)),
     client: parseAddress(
       pick(random, ['10.1.2.3', '10.1.3.255', '10.1.4.1', '10.2.0.1', 'a01:203::1', '2001:db8::1']),
     ),
-    name: parseName(
-      pick(random, ['ngrok.com', 'connect.ngrok.com', 'a.b.ngrok.com', 'myngrok.com', 'x.example']),
-    ),
+    point,
+    name: name === undefined ? undefined : parseName(name),
     type: pick(random, ['A', 'AAAA', 'HTTPS']),
     rule: pick(random, ['r/1', 'r/2', 'r/3']),
+    service: pick(random, [undefined, 'ngrok', 'other']),
+    role: pick(random, [undefined, 'session', 'endpoint'] as const),
     verdict: pick(random, ATTEMPT_VERDICTS),
-    transport: pick(random, ['udp', 'tcp'] as const),
+    transport: pick(random, ['udp', 'tcp', 'other'] as const),
+    via: pick(random, [undefined, 'tunnel.ngrok.com']),
+    ...pick(random, [
+      {},
+      { destination: parseAddress('198.51.100.7'), port: 443 },
+      { destination: parseAddress('198.51.100.8') },
+      { destination: parseAddress('c633:6407::1'), port: 0 },
+    ]),
+    ja4: pick(random, [undefined, 't13d101000_61a7ad8aa9b6_f9531d972513', 'x']),
+    lead: pick(random, [undefined, 'answered', 'unanswered'] as const),
   });
-  const known: Attempt = {
-    ...rest,
-    ...pick(random, [{}, { service: 'ngrok' }, { service: 'other' }]),
-    ...pick(random, [{}, { role: 'session' }, { role: 'endpoint' }] as const),
-    ...pick(random, [{}, { via: 'tunnel.ngrok.com' }]),
-  };
   return gain(known, 1 + Math.floor(random() * 9), Math.floor(random() * 59) * MINUTE);
 });
 

@@ -13,6 +13,7 @@ import { APPLICATION_ID, CURRENT_VERSION, versionOf } from '../../src/attempts/m
 import { countAttempts, listAttempts } from '../../src/attempts/query.ts';
 import { prepareSave } from '../../src/attempts/save.ts';
 import { openForReading, openForWriting } from '../../src/attempts/store.ts';
+import { parseAddress } from '../../src/policy/network.ts';
 import { database, folder, gain, MINUTE } from './support.ts';
 
 const newFile = () => join(folder(), 'attempts.db');
@@ -143,26 +144,41 @@ test('openForReading: reads a copy in another folder, and cannot write to it', (
   assert.throws(() => db.exec('DELETE FROM attempts'), { code: 'SQLITE_READONLY' });
 });
 
-test('prepareSave: a gain adds to the row of its window', (t) => {
-  const db = database(t);
-  const save = prepareSave(db);
-  const [id] = save([gain({}, 2)]);
-  const grown = save([{ ...gain({}, 3, MINUTE), row: { id } }]);
-  assert.deepEqual(grown, [id]);
-  const [row] = listAttempts(db, {}, 2);
-  assert.deepEqual([row?.count, (row?.last ?? 0) - (row?.first ?? 0)], [5, MINUTE]);
-});
+const atGate = {
+  point: 'gate',
+  name: undefined,
+  destination: parseAddress('203.0.113.9'),
+  port: 443,
+  ja4: 't13d101000_61a7ad8aa9b6_f9531d972513',
+} as const;
+for (const different of [{}, atGate]) {
+  test(`prepareSave: a gain adds to the row of its window: ${JSON.stringify(different)}`, (t) => {
+    const db = database(t);
+    const save = prepareSave(db);
+    const [id] = save([gain(different, 2)]);
+    const grown = save([{ ...gain(different, 3, MINUTE), row: { id } }]);
+    assert.deepEqual(grown, [id]);
+    const [row] = listAttempts(db, {}, 2);
+    assert.deepEqual([row?.count, (row?.last ?? 0) - (row?.first ?? 0)], [5, MINUTE]);
+  });
+}
 
 for (const { when, change } of [
   { when: 'retention has taken the row', change: 'DELETE FROM attempts' },
   { when: 'the row of that id is another one', change: 'UPDATE attempts SET first = first - 1' },
+  { when: 'the row of that id went elsewhere', change: 'UPDATE attempts SET port = 444' },
+  {
+    when: 'the row of that id went to another host',
+    change: "UPDATE attempts SET destination = x'0a000001'",
+  },
+  { when: 'the row of that id came of another program', change: "UPDATE attempts SET ja4 = 'x'" },
 ]) {
   test(`prepareSave: ${when}, so the gain becomes a row of its own`, (t) => {
     const db = database(t);
     const save = prepareSave(db);
-    const [id] = save([gain({}, 2)]);
+    const [id] = save([gain(atGate, 2)]);
     db.exec(change);
-    const [other] = save([{ ...gain({}, 3), row: { id } }]);
+    const [other] = save([{ ...gain(atGate, 3), row: { id } }]);
     assert.notEqual(other, id);
     assert.equal(listAttempts(db, {}, 9).find((row) => row.id === other)?.count, 3);
   });

@@ -14,11 +14,14 @@ export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 export const NOON = Date.UTC(2026, 0, 15, 12);
 
-/** An ngrok agent's question at noon, with what is written over it. */
-export function attempt(different: Partial<Attempt> = {}): Attempt {
-  return {
+export type Different = { readonly [Field in keyof Attempt]?: Attempt[Field] | undefined };
+
+/** An ngrok agent's question at noon, with what is written over it, or left out as undefined. */
+export function attempt(different: Different = {}): Attempt {
+  const fields = {
     time: NOON,
     client: parseAddress('192.0.2.17'),
+    point: 'resolver',
     transport: 'udp',
     name: parseName('connect.ngrok-agent.com'),
     type: 'A',
@@ -29,9 +32,12 @@ export function attempt(different: Partial<Attempt> = {}): Attempt {
     answer: 'nxdomain',
     ...different,
   };
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== undefined),
+  ) as Attempt;
 }
 
-export function gain(different: Partial<Attempt> = {}, count = 1, lasting = 0): Gain {
+export function gain(different: Different = {}, count = 1, lasting = 0): Gain {
   const folded = attempt(different);
   const { time } = folded;
   return { attempt: folded, first: time, last: time + lasting, count, row: { id: undefined } };

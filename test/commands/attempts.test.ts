@@ -10,7 +10,7 @@ import { prepareSave } from '../../src/attempts/save.ts';
 import { attemptsCommand } from '../../src/commands/attempts.ts';
 import { parseName } from '../../src/policy/name.ts';
 import { parseAddress } from '../../src/policy/network.ts';
-import { database, folder, gain, HOUR, MINUTE, NOON } from '../attempts/support.ts';
+import { type Different, database, folder, gain, HOUR, MINUTE, NOON } from '../attempts/support.ts';
 
 class Screen extends Writable {
   text = '';
@@ -118,6 +118,167 @@ test('a table of 80 columns in a pipe: newest first, long names cut, no colour',
   assert.equal(stderr.text, '');
 });
 
+/** What the other points of enforcement saw. */
+const elsewhere: readonly Gain[] = [
+  gain({
+    ...{ point: 'gate', type: 'TLS', transport: 'tcp', rule: 'TW-SNI', role: undefined },
+    ...{ name: parseName('www.example.com'), answer: 'reset', time: NOON + 2 * MINUTE },
+    ...{ destination: parseAddress('203.0.113.9'), port: 443, ja4: 't13d1516h2_8daaf6152771_e56' },
+  }),
+  gain({
+    ...{ point: 'firewall', type: 'PACKET', transport: 'udp', rule: 'TW-DENY', lead: 'unanswered' },
+    ...{ name: undefined, service: undefined, role: undefined, answer: 'unreachable' },
+    ...{ destination: parseAddress('2001:db8:6:7::9'), port: 443, time: NOON + MINUTE },
+  }),
+  gain({
+    ...{ point: 'refuser', type: 'OTHER', transport: 'tcp', rule: 'TW-REFUSER', answer: 'reset' },
+    ...{ name: undefined, service: undefined, role: undefined },
+  }),
+];
+
+test('a table of 80 columns: an address stands where there is no name', async (t) => {
+  const { stdout } = await run(database(t, elsewhere).name, []);
+  assert.deepEqual(
+    stdout.lines.map((line) => line.slice('01-15 12:00  '.length)),
+    [
+      'CLIENT      NAME                            SERVICE  VERDICT  COUNT',
+      '192.0.2.17  www.example.com…03.0.113.9:443  ngrok    blocked      1',
+      '192.0.2.17  [2001:db8:6:7::9]:443           -        blocked      1',
+      '192.0.2.17  -                               -        blocked      1',
+    ],
+  );
+});
+
+test('what the other points saw is in JSON, and found by point, destination and fingerprint', async (t) => {
+  const { name } = database(t, elsewhere);
+  const idsOf = async (...args: readonly string[]) =>
+    (await run(name, [...args, '--json'])).stdout.lines.map((line) => JSON.parse(line).id);
+  assert.deepEqual(await idsOf('--point', 'firewall'), [2]);
+  assert.deepEqual(await idsOf('--destination', '203.0.113.0/24'), [1]);
+  assert.deepEqual(await idsOf('--destination', '::/0'), [2]);
+  assert.deepEqual(await idsOf('--ja4', 't13d1516h2_8daaf6152771_e56'), [1]);
+  const { stdout } = await run(name, ['--point', 'firewall', '--json']);
+  const { point, destination, port, lead, ...rest } = JSON.parse(stdout.text);
+  assert.deepEqual(
+    [point, destination, port, lead],
+    ['firewall', '2001:db8:6:7::9', 443, 'unanswered'],
+  );
+  assert.ok(!('name' in rest) && !('ja4' in rest));
+});
+
+const step = (seconds: number, different: Different = {}, count = 1) =>
+  gain({ time: NOON + seconds * 1000, ...different }, count);
+const story: readonly Gain[] = [
+  step(0, {}, 2),
+  step(0.1, { type: 'AAAA' }, 2),
+  step(1, {
+    name: parseName('dns.google.com'),
+    rule: 'bypass/google/dns.google.com',
+    role: 'bypass',
+    service: undefined,
+  }),
+  step(2, {
+    name: parseName('s3.amazonaws.com'),
+    rule: 'ngrok/bypass/=s3.amazonaws.com',
+    role: 'bypass',
+    verdict: 'watched',
+  }),
+  step(
+    3,
+    {
+      point: 'gate',
+      type: 'TLS',
+      name: parseName(`${'very-long-'.repeat(5)}name.example.net`),
+      rule: 'TW-SNI',
+      role: undefined,
+    },
+    3,
+  ),
+  gain({
+    time: NOON - HOUR,
+    client: parseAddress('2001:db8::17'),
+    service: 'zrok',
+    name: parseName('api.zrok.io'),
+  }),
+];
+
+test('--stories: a block a story, the newest first', async (t) => {
+  const { stdout, stderr } = await run(database(t, story).name, ['--stories']);
+  assert.deepEqual(
+    stdout.text
+      .replaceAll(/\d{4}-\d\d-\d\d /g, '')
+      .replaceAll(/\d\d:(\d\d:\d\d)/g, 'HH:$1')
+      .split('\n'),
+    [
+      'ngrok on 192.0.2.17, HH:00:00 to HH:00:03',
+      '  HH:00:00  system-dns  connect.ngrok-agent.com                      refused  ×4',
+      '  HH:00:01  doh         dns.google.com                               refused  ×1',
+      '  HH:00:02  file        s3.amazonaws.com                             open     ×1',
+      '  HH:00:03  sni         very-long-very-long-v…long-name.example.net  refused  ×3',
+      '',
+      'zrok on 2001:db8::17, HH:00:00',
+      '  HH:00:00  system-dns  api.zrok.io                                  refused  ×1',
+      '',
+    ],
+  );
+  assert.ok(stdout.lines.every((line) => line.length <= 80));
+  assert.equal(stderr.text, '');
+});
+
+test('--stories --json: one story a line', async (t) => {
+  const { stdout } = await run(database(t, story).name, [
+    '--stories',
+    '--json',
+    '--service',
+    'zrok',
+  ]);
+  assert.deepEqual(
+    stdout.lines.map((line) => JSON.parse(line)),
+    [
+      {
+        client: '2001:db8::17',
+        service: 'zrok',
+        first: '2026-01-15T11:00:00.000Z',
+        last: '2026-01-15T11:00:00.000Z',
+        steps: [
+          {
+            via: 'system-dns',
+            what: 'api.zrok.io',
+            first: '2026-01-15T11:00:00.000Z',
+            last: '2026-01-15T11:00:00.000Z',
+            count: 1,
+            closed: true,
+          },
+        ],
+      },
+    ],
+  );
+});
+
+test('--stories: filters that leave whole stories, a limit, and colours on a terminal', async (t) => {
+  const { name } = database(t, story);
+  const clients = async (...args: readonly string[]) =>
+    (await run(name, ['--stories', '--json', ...args])).stdout.lines.map(
+      (line) => JSON.parse(line).client,
+    );
+  assert.deepEqual(await clients('--client', '2001:db8::/32'), ['2001:db8::17']);
+  assert.deepEqual(await clients('--since', '61m'), ['192.0.2.17']);
+  assert.deepEqual(await clients('--limit', '1'), ['192.0.2.17']);
+  assert.deepEqual(await clients('--limit', 'all'), ['192.0.2.17', '2001:db8::17']);
+  const { stdout, stderr } = await run(name, ['--stories', '--limit', '1'], 80);
+  assert.match(stdout.text, /\x1b\[1mngrok on 192\.0\.2\.17, .*\x1b\[31mopen/s);
+  assert.match(stderr.text, /first 1; --limit all shows every one/);
+  const none = await run(name, ['--stories', '--service', 'bore']);
+  assert.match(none.stderr.text, /No attempt matches/);
+});
+
+test('--stories: hostile text from a tampered database is shown, not obeyed', async (t) => {
+  const db = database(t, [gain({ service: 'x\x1b[2J' })]);
+  const { stdout } = await run(db.name, ['--stories']);
+  assert.match(stdout.text, /^x\\x1b\[2J on/);
+  assert.doesNotMatch(stdout.text, /\x1b/);
+});
+
 test('a wide terminal: nothing is cut, verdicts are coloured', async (t) => {
   const { stdout } = await run(file(t), [], 300);
   assert.match(stdout.text, /of-the-tunnel\.example\.com → tunnel\.us\.ngrok\.com/);
@@ -192,6 +353,7 @@ test('--json: one object a line, what is absent left out', async (t) => {
         role: 'session',
         verdict: 'blocked',
         answer: 'nxdomain',
+        point: 'resolver',
       },
     ],
   );
@@ -201,10 +363,11 @@ test('--csv: titles, then rows', async (t) => {
   const { stdout } = await run(file(t), ['--client', '10.1.2.3', '--csv']);
   assert.equal(
     stdout.text,
-    'id,first,last,count,client,transport,name,type,via,rule,service,role,verdict,answer\r\n' +
+    'id,first,last,count,client,transport,name,type,via,rule,service,role,verdict,answer,' +
+      'point,destination,port,ja4,lead\r\n' +
       '1,2026-01-15T09:00:00.000Z,2026-01-15T09:05:00.000Z,12,10.1.2.3,udp,' +
       'connect.ngrok-agent.com,A,,ngrok/session/connect.ngrok-agent.com,ngrok,session,blocked,' +
-      'nxdomain\r\n',
+      'nxdomain,resolver,,,,\r\n',
   );
 });
 
@@ -317,6 +480,10 @@ const refusals: readonly { readonly args: readonly string[]; readonly message: R
   { args: ['--json', '--csv'], message: /cannot be used with/ },
   { args: ['--count', '--by', 'client'], message: /cannot be used with/ },
   { args: ['--follow', '--limit', '3'], message: /cannot be used with/ },
+  { args: ['--stories', '--csv'], message: /cannot be used with/ },
+  { args: ['--stories', '--point', 'gate'], message: /cannot be used with/ },
+  { args: ['--point', 'dns'], message: /resolver, gate, refuser, firewall/ },
+  { args: ['--destination', '10.0.0.1/8'], message: /did you mean 10\.0\.0\.0\/8/ },
 ];
 
 for (const { args, message } of refusals) {

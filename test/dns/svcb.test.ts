@@ -5,8 +5,8 @@ import {
   checkServiceBinding,
   decodeServiceBinding,
   dropEch,
-  hasEch,
   hintsOf,
+  keepInSight,
 } from '../../src/dns/svcb.ts';
 import { nameOctets, words } from '../support/packet.ts';
 import { recordOf, textOf } from '../support/records.ts';
@@ -14,6 +14,8 @@ import { recordOf, textOf } from '../support/records.ts';
 const dataOf = (text: string) => recordOf(`x.example.com 1 HTTPS ${text}`).data;
 const textOfData = (data: Uint8Array) =>
   textOf({ name: 'x', type: 65, class: 1, ttl: 1, data }).replace('x 1 HTTPS ', '');
+
+const fixed = Buffer.concat([words(1), nameOctets('a.example')]);
 
 const drops = [
   { when: 'there is no key', from: '1 . alpn=h2', to: '1 . alpn=h2' },
@@ -32,13 +34,53 @@ const drops = [
   { when: 'an empty key', from: '1 . ech=', to: '1 .' },
 ];
 for (const { when, from, to } of drops) {
-  test(`dropEch: ${when}`, () => {
-    const dropped = dropEch(dataOf(from));
-    assert.equal(textOfData(dropped), to);
-    assert.doesNotThrow(() => checkServiceBinding(dropped));
-    assert.equal(hasEch(decodeServiceBinding(dropped)), false);
-  });
+  test(`dropEch: ${when}`, () => checkChange(dropEch, from, to));
 }
+
+const sights = [
+  ...drops.map(({ when, from, to }) => ({ when, from, to: to.replace('h2,h3', 'h2') })),
+  { when: 'HTTP/3 before another', from: '1 . alpn=h3,h2', to: '1 . alpn=h2' },
+  { when: 'drafts of HTTP/3', from: '1 . alpn=h3-29,h3-Q050,h2', to: '1 . alpn=h2' },
+  { when: 'protocols that only begin alike', from: '1 . alpn=h3x,h32', to: '1 . alpn=h3x,h32' },
+  { when: 'HTTP/3 is all there is', from: '1 . alpn=h3 port=443', to: '1 . port=443' },
+  {
+    when: 'HTTP/3 is all there is, and no default',
+    from: '1 . alpn=h3,h3-29 no-default-alpn= port=443',
+    to: '1 . port=443',
+  },
+  {
+    when: 'no default, and another is left',
+    from: '1 . alpn=h2,h3 no-default-alpn=',
+    to: '1 . alpn=h2 no-default-alpn=',
+  },
+  {
+    when: 'all that goes is mandatory',
+    from: '1 . mandatory=alpn,no-default-alpn,port,ech alpn=h3 no-default-alpn= port=8443 ech=AAECAw==',
+    to: '1 . mandatory=port port=8443',
+  },
+  {
+    when: 'what is left is mandatory',
+    from: '1 . mandatory=alpn alpn=h3,h2',
+    to: '1 . mandatory=alpn alpn=h2',
+  },
+];
+for (const { when, from, to } of sights) {
+  test(`keepInSight: ${when}`, () => checkChange(keepInSight, from, to));
+}
+
+function checkChange(change: (data: Uint8Array) => Uint8Array, from: string, to: string): void {
+  const data = dataOf(from);
+  const changed = change(data);
+  assert.equal(textOfData(changed), to);
+  assert.equal(changed === data, from === to, 'what needs no change is not copied');
+  assert.doesNotThrow(() => checkServiceBinding(changed));
+  assert.equal(change(changed), changed, 'nothing is left to take out');
+}
+
+test('keepInSight: a list of protocols that is cut short hides nothing behind the cut', () => {
+  const list = Buffer.concat([fixed, words(1, 7), Buffer.from('\x02h2\x02h3\x09')]);
+  assert.equal(textOfData(keepInSight(list)), '1 a.example alpn=h2');
+});
 
 test('hintsOf: all addresses of both families, and of nothing else', () => {
   const binding = decodeServiceBinding(
@@ -61,7 +103,6 @@ test('decodeServiceBinding: priority, target and parameters as they came', () =>
   );
 });
 
-const fixed = Buffer.concat([words(1), nameOctets('a.example')]);
 const faults = [
   { when: 'nothing', data: Buffer.alloc(0) },
   { when: 'a priority alone', data: words(1) },

@@ -42,6 +42,8 @@ const filters = [
   { filter: '--verdict watched', rows: 1 },
   { filter: '--rule block/evil.example.net', rows: hostile.length },
   { filter: '--type aaaa', rows: 1 },
+  { filter: '--point resolver', rows: ALL },
+  { filter: '--destination 0.0.0.0/0', rows: 0 },
   { filter: '--since 1h', rows: ALL },
   { filter: '--until 2020-01-01', rows: 0 },
   { filter: '--service ngrok --verdict blocked --type A', rows: 1 },
@@ -96,6 +98,7 @@ test('attempts', async (t) => {
       role: 'session',
       verdict: 'blocked',
       answer: 'nxdomain',
+      point: 'resolver',
     });
   });
 

@@ -8,7 +8,7 @@ const NEEDS: Needs = {
   programs: ['nft'],
   lan: ['lan0'],
   resolver: true,
-  gate: 9443,
+  gate: [9443],
   transparent: false,
 };
 
@@ -16,6 +16,13 @@ const SS = [
   'udp UNCONN 0 0 0.0.0.0:53 0.0.0.0:* users:(("MainThread",pid=7,fd=20))',
   'tcp LISTEN 0 511 [::]:53 [::]:* users:(("MainThread",pid=7,fd=21))',
   'tcp LISTEN 0 511 *:9443 *:* users:(("MainThread",pid=8,fd=21))',
+].join('\n');
+
+/** With someone at the gate's other port and at the refuser's. */
+const SS_ALL = [
+  SS,
+  'tcp LISTEN 0 511 *:9444 *:* users:(("MainThread",pid=8,fd=22))',
+  'tcp LISTEN 0 511 *:9080 *:* users:(("MainThread",pid=8,fd=23))',
 ].join('\n');
 
 const FILES: Readonly<Record<string, string>> = {
@@ -97,7 +104,7 @@ const REJECT = [{ reject: {} }];
 const INPUTS: readonly {
   when: string;
   programs: Programs;
-  refused: readonly ('resolver' | 'gate')[];
+  refused: readonly ('resolver' | 'gate' | 'refuser')[];
   needs?: Partial<Needs>;
 }[] = [
   { when: 'a policy accepts', programs: input('accept', []), refused: [] },
@@ -203,6 +210,12 @@ const INPUTS: readonly {
     refused: [],
   },
   {
+    when: 'all the ports there are',
+    programs: { ...input('drop', []), 'ss -H -l -n -t -u -p': SS_ALL },
+    needs: { gate: [9443, 9444], refuser: { port: 9080, addresses: ['192.0.2.9'] } },
+    refused: ['resolver', 'gate', 'gate', 'refuser'],
+  },
+  {
     when: 'ip6tables rejects',
     programs: {
       'ip6tables-save':
@@ -214,7 +227,9 @@ const INPUTS: readonly {
 for (const { when, programs, refused, needs } of INPUTS) {
   test(`doctor: input filter, ${when}`, () => {
     const found = examine(machine({}, programs), { ...NEEDS, ...needs });
-    const what = found.map(({ id, text }) => `${id} ${/the (resolver|gate)/.exec(text)?.[1]}`);
+    const what = found.map(
+      ({ id, text }) => `${id} ${/the (resolver|gate|refuser)/.exec(text)?.[1]}`,
+    );
     assert.deepEqual(
       what,
       refused.map((one) => `input-drops ${one}`),
@@ -222,6 +237,18 @@ for (const { when, programs, refused, needs } of INPUTS) {
     assert(found.every(({ severity, remedy }) => severity === 'breaks' && /accept/i.test(remedy)));
   });
 }
+
+const ROUTES: Programs = Object.fromEntries(
+  ['-4', '-6'].flatMap((family) => [
+    [`ip ${family} rule`, '0: from all lookup local\n7353: from all fwmark 0x1/0x1 lookup 7353\n'],
+    [`ip ${family} route show table 7353`, 'local default dev lo scope host \n'],
+  ]),
+);
+const MARKING: Programs = {
+  'nft -t -j list ruleset': JSON.stringify({
+    nftables: [{ chain: { family: 'inet', table: 'tunnelwarden', name: 'pre' } }],
+  }),
+};
 
 const CASES: readonly {
   when: string;
@@ -369,6 +396,46 @@ const CASES: readonly {
     ],
   },
   {
+    when: 'nobody at the gate for fronts, nor at the refuser',
+    needs: { gate: [9443, 9444], refuser: { port: 9080, addresses: ['192.0.2.9'] } },
+    finds: [
+      ['breaks', 'nobody-listens'],
+      ['breaks', 'nobody-listens'],
+    ],
+  },
+  {
+    when: 'another program where refused names lead',
+    needs: { refuser: { port: 9080, addresses: ['192.0.2.9', '2001:db8::9'] } },
+    programs: {
+      'ss -H -l -n -t -u -p': [
+        SS,
+        'tcp LISTEN 0 511 *:9080 *:* users:(("MainThread",pid=7,fd=22))',
+        'tcp LISTEN 0 128 192.0.2.9:22 0.0.0.0:* users:(("sshd",pid=11,fd=3))',
+        'tcp LISTEN 0 128 [2001:db8::9]:443 [::]:* users:(("MainThread",pid=7,fd=23))',
+        'udp UNCONN 0 0 192.0.2.9:123 0.0.0.0:* users:(("ntpd",pid=12,fd=3))',
+      ].join('\n'),
+    },
+    finds: [['breaks', 'sinkhole-taken']],
+  },
+  {
+    when: 'a transparent gate without a route of IPv6',
+    needs: { transparent: true },
+    programs: { ...ROUTES, ...MARKING, 'ip -6 rule': '0: from all lookup local\n' },
+    finds: [['breaks', 'no-gate-route']],
+  },
+  {
+    when: 'a transparent gate with its routes',
+    needs: { transparent: true },
+    programs: { ...ROUTES, ...MARKING },
+    finds: [],
+  },
+  {
+    when: 'a transparent gate, and no rules yet',
+    needs: { transparent: true },
+    programs: { 'ip -4 rule': '', 'ip -6 rule': '' },
+    finds: [],
+  },
+  {
     when: 'pf is off',
     needs: { format: 'pf-openbsd', programs: [] },
     programs: {
@@ -386,8 +453,8 @@ const CASES: readonly {
 ];
 for (const { when, files, programs, needs, idle, finds } of CASES) {
   test(`doctor: ${when}`, () => {
-    const { gate: _, ...gateless } = NEEDS;
-    const found = examine(machine(files, programs), { ...(idle ? gateless : NEEDS), ...needs });
+    const gate = idle ? [] : NEEDS.gate;
+    const found = examine(machine(files, programs), { ...NEEDS, gate, ...needs });
     assert.deepEqual(
       found.map(({ severity, id }) => [severity, id]),
       finds,

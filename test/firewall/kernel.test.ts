@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { AddressBook } from '../../src/firewall/addressbook.ts';
-import { fateOf, type Packet } from '../../src/firewall/interpret.ts';
+import { type Fate, fateOf, type Packet } from '../../src/firewall/interpret.ts';
+import { hasLane } from '../../src/firewall/lanes.ts';
 import { plan } from '../../src/firewall/plan.ts';
 import { parseName } from '../../src/policy/name.ts';
 import { type Address, parseAddress } from '../../src/policy/network.ts';
-import { CLIENTS, createFlowLab } from '../support/e2e/flows.ts';
+import { CLIENTS, createFlowLab, GATE, REFUSER } from '../support/e2e/flows.ts';
 import { missing } from '../support/e2e/requirements.ts';
 import { compiledPolicy } from '../support/policy.ts';
 import { createPrng } from '../support/prng.ts';
@@ -88,6 +89,7 @@ ingress: [{ domain: tunnels.example.com, names: [tunnel.us.tunnels.example.com] 
 mode: ${random() < 0.1 ? 'observe' : 'enforce'}
 services: { ngrok: block, bore: block, serveo: block, cloudflare-tunnel: block }
 bypass: { resolvers: block }
+refusal: { addresses: [203.0.113.5, "2001:db8:77::5"] }
 clients:
   guests: { networks: [192.0.2.128/25], mode: ${one(['enforce', 'observe'])} }
 ${lines('block', 6)}${lines('allow', 4)}${lines('watch', 2)}
@@ -109,30 +111,41 @@ firewall: { lan: [lan], exempt: [192.0.2.130, 203.0.113.3], ${more} }
   return { text, book: { names }, flows };
 }
 
-const WORDS = { pass: 'server', look: 'gate', refuse: 'refused', resolver: 'resolver' } as const;
+const WORDS = {
+  pass: 'server',
+  refuse: 'refused',
+  resolver: 'resolver',
+  refuser: 'refuser',
+} as const;
+const LANES = { shared: 'gate', fronts: 'fronts' } as const;
 
-for (const { name, backend, tools, rulesOf } of KERNELS) {
+function wordOf(fate: Fate): string {
+  return fate.kind === 'look' ? LANES[fate.lane] : WORDS[fate.kind];
+}
+
+for (const kernel of KERNELS) {
+  const { name, backend, tools, rulesOf } = kernel;
   test(`${name}: the kernel does with random flows what the plan says`, {
     skip: missing('root', 'ip', 'nft', ...tools),
   }, async (t: TestContext) => {
     const lab = await createFlowLab(t);
     let decided = 0;
+    const met = new Set<string>();
     for (let seed = 1; seed <= 8; seed++) {
       // A resolver elsewhere, of one family only, every fourth time.
       const resolver = seed % 4 === 0 ? ', resolver: [192.0.2.1]' : '';
-      const { text, book, flows } = makeCase(
-        seed,
-        `gate: 9443, parts: [capture, resolvers, addresses, sni, fronts, ports]${resolver}`,
-      );
+      const { text, book, flows } = makeCase(seed, `gate: ${GATE}, refuser: ${REFUSER}${resolver}`);
       const { ruleset, policy } = compiledPolicy(text);
       const made = plan({ ruleset, settings: policy.firewall, book, listed: new Map() }, backend);
       const { load, remove } = rulesOf(t, lab.gateway, made);
       for (const _ of ['first', 'again']) await load();
+      if (hasLane(made.packets, 'fronts')) await kernel.setAlive(lab.gateway, true);
       const fates = await lab.tryAll(flows);
       const wrong = flows.flatMap((flow, i) => {
         const fate = fateOf(made.packets, flow);
         if (fate.id !== undefined) decided += 1;
-        const expected = WORDS[fate.kind];
+        const expected = wordOf(fate);
+        met.add(expected);
         return fates[i] === expected ? [] : [{ ...flow, expected, got: fates[i], by: fate.id }];
       });
       assert.deepEqual(
@@ -142,6 +155,7 @@ for (const { name, backend, tools, rulesOf } of KERNELS) {
       );
       await remove();
     }
+    assert.deepEqual([...met].sort(), [...Object.values(LANES), ...Object.values(WORDS)].sort());
     assert.ok(decided > 400, `only ${decided} flows met an entry`);
   });
 }

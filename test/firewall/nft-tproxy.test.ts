@@ -1,18 +1,15 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import type { Artifact, Plan } from '../../src/firewall/backend.ts';
 import { nftablesBackend } from '../../src/firewall/backends/nftables.ts';
 import { plan } from '../../src/firewall/plan.ts';
 import { parseName } from '../../src/policy/name.ts';
 import { parseAddress } from '../../src/policy/network.ts';
 import type { Lab } from '../support/e2e/lab.ts';
-import { type Scope, start } from '../support/e2e/process.ts';
 import { missing } from '../support/e2e/requirements.ts';
 import { compiledPolicy } from '../support/policy.ts';
 import { KERNELS, type Kernel } from './support/kernels.ts';
-import { both, createPacketLab, type Probe, probe, serveName } from './support/packets.ts';
+import { both, createPacketLab, held, type Probe, probe, serveName } from './support/packets.ts';
 import { succeeds, written } from './support/ruleset.ts';
 import { startTransparentGate } from './support/transparent-gate.ts';
 
@@ -20,7 +17,6 @@ import { startTransparentGate } from './support/transparent-gate.ts';
 // listener its statement matches nothing and the packet goes on: what must not pass then is a rule of
 // the forward hook.
 
-const HELD = fileURLToPath(new URL('../support/e2e/programs/held.ts', import.meta.url));
 const [nftables] = KERNELS as readonly [Kernel];
 
 const CLIENT = 10;
@@ -60,7 +56,6 @@ firewall:
   lan: [lan]
   gate: ${gate}
   transparent: true
-  parts: [capture, resolvers, addresses, sni, fronts, ports]
 `);
   const input = { ruleset, settings: policy.firewall, book, listed: new Map() };
   return plan(input, nftablesBackend);
@@ -77,7 +72,7 @@ type Case = {
 
 const TLS: readonly Case[] = [
   { when: 'TLS at a shared address', to: SHARED, outcome: 'gate' },
-  { when: 'TLS at a front of many', to: CDN, outcome: 'gate' },
+  { when: 'TLS at a front of many', to: CDN, outcome: 'fronts' },
 ];
 const BESIDE: readonly Case[] = [
   { when: 'other TCP at a shared address', to: SHARED, port: 8080, outcome: 'reset' },
@@ -126,6 +121,7 @@ async function loaded(
   const routes = artifacts.find(({ path }) => path === 'routes.sh') as Artifact;
   const script = `${written(t, artifacts)}/${routes.path}`;
   await nftables.rulesOf(t, lab.gateway, made).load();
+  await nftables.setAlive(lab.gateway, true);
   return { lab, routes: async () => void (await succeeds(script, [], { within })) };
 }
 
@@ -135,18 +131,6 @@ async function routing({ gateway: { within } }: Lab): Promise<string> {
     succeeds('ip', [family, 'route', 'show', 'table', 'all', 'type', 'local'], { within }),
   ]);
   return (await Promise.all(shown)).join('');
-}
-
-/** Connections that are held; each call says a word on all and tells what was heard. */
-async function held(scope: Scope, { client }: Lab, addresses: readonly string[]) {
-  const stdio = ['ignore', 'ignore', 'inherit', 'ipc'] as const;
-  const words = [HELD, '443', ...addresses];
-  const child = start(scope, process.execPath, words, { within: client.within }, [...stdio]);
-  await once(child, 'message');
-  return async (): Promise<readonly string[]> => {
-    child.send('say');
-    return (await once(child, 'message'))[0];
-  };
 }
 
 const skip = missing('root', 'ip', 'nft', 'perl');
@@ -195,6 +179,15 @@ test('nftables: a transparent gate gets TLS as it was sent', { skip }, async (t)
     }
   });
 
+  await t.test('no fronts while it does not say that it is there', async () => {
+    await nftables.setAlive(lab.gateway, false);
+    await judged(lab, [
+      { when: 'TLS at a shared address', to: SHARED, outcome: 'gate' },
+      { when: 'TLS at a front of many', to: CDN, outcome: 'internet' },
+    ]);
+    await nftables.setAlive(lab.gateway, true);
+  });
+
   await t.test('when it is down, what is shared is closed and the fronts are open', async () => {
     await gate.stop();
     await judged(lab, [...DOWN, ...BESIDE]);
@@ -229,11 +222,13 @@ for (const port of [9443, 443]) {
 
     await t.test('and new ones go to the gate', async (t) => {
       const sayNew = await held(t, lab, both(OTHER));
-      assert.deepEqual(await sayNew(), ['gate', 'gate']);
+      assert.deepEqual(await sayNew(), ['fronts', 'fronts']);
       assert.equal(gate.destinations().length, 2);
 
+      await nftables.setAlive(lab.gateway, false);
+      assert.deepEqual(await sayNew(), ['fronts', 'fronts'], 'nor does it lose any by silence');
       await put('shared');
-      assert.deepEqual(await sayNew(), ['gate', 'gate'], 'what the gate holds it keeps');
+      assert.deepEqual(await sayNew(), ['fronts', 'fronts'], 'what the gate holds it keeps');
     });
 
     await t.test('is reset at a shared address: nobody has seen its name', async () => {

@@ -17,7 +17,7 @@ export type Packet = {
 
 /** Where it goes, and which labels were logged on its way. */
 export type Fate = {
-  readonly to: 'refused' | 'gate' | 'resolver' | 'admin';
+  readonly to: 'refused' | 'gate' | 'fronts' | 'refuser' | 'resolver' | 'admin';
   readonly logged: readonly string[];
 };
 
@@ -28,13 +28,18 @@ export function fateByPlan(plan: PacketPlan, packet: Packet): Fate {
   if (plan.capture && !spared && packet.port === 53 && packet.proto !== 'icmp') {
     return { to: 'resolver', logged: [] };
   }
+  if (plan.refuser?.to.some((address) => address === packet.to)) {
+    if (packet.proto === 'tcp') return { to: 'refuser', logged: [] };
+    return { to: 'refused', logged: ['TW-REFUSER'] };
+  }
   const home = plan.dispatch.find(({ network }) => holds([network], packet.from));
   const audience = plan.audiences.find(({ id }) => id === (home?.audience ?? 'everyone'));
   const logged: string[] = [];
   for (const entry of audience?.entries ?? []) {
     if ((entry.sparesExempt && spared) || !isAbout(plan, entry, packet)) continue;
     if (entry.deed.kind === 'pass') return { to: 'admin', logged };
-    if (entry.deed.kind === 'look') return { to: 'gate', logged };
+    if (entry.deed.kind === 'look')
+      return { to: entry.deed.otherwise === 'refuse' ? 'gate' : 'fronts', logged };
     logged.push(entry.id);
     if (entry.deed.kind === 'refuse') return { to: 'refused', logged };
   }
@@ -74,12 +79,28 @@ const ABOUT =
   ' from (?<source>(?:! )?(?:any|<\\w+>)) to (?<target>(?:! )?(?:any|<\\w+>))(?: port (?<port>\\d[\\d:]*|\\{ [^}]* \\}))?';
 const FILTER = new RegExp(
   `^(?<action>pass|block return|match) in(?<log> log \\(to pflog\\d+\\))?(?<quick> quick)? ${ABOUT}` +
-    '(?<unless> ! tagged (?<not>\\w+))?(?: tag (?<tag>\\w+))?(?: (?<means>rdr-to|divert-to) \\S+ port \\d+)?' +
+    '(?<unless> ! tagged (?<not>\\w+))?(?: tag (?<tag>\\w+))?(?: (?:rdr-to|divert-to) \\S+ port (?<led>\\d+))?' +
     '(?: label "(?<label>[^"]*)")?$',
 );
 const TRANSLATION = new RegExp(
   `^(?<no>no )?rdr(?: pass)? ${ABOUT}(?: -> \\S+ port (?<led>\\d+))?$`,
 );
+
+/** Who listens at a port of the gateway in the sample plan. */
+function placeOf(port: string | undefined): Fate['to'] {
+  switch (port) {
+    case '53':
+      return 'resolver';
+    case '9080':
+      return 'refuser';
+    case '9443':
+      return 'gate';
+    case '9444':
+      return 'fronts';
+    default:
+      throw new Error(`nobody listens at ${port}`);
+  }
+}
 
 type Groups = Readonly<Record<string, string | undefined>>;
 type Rule = { readonly kind: 'translation' | 'filter'; readonly words: Groups };
@@ -103,7 +124,7 @@ export function createPf(rules: string, files: ReadonlyMap<string, string>) {
 
   return (packet: Packet): Fate => {
     const led = first.find(({ words }) => isMatch(words, packet, tables))?.words;
-    if (led && !led.no) return { to: led.led === '53' ? 'resolver' : 'gate', logged: [] };
+    if (led && !led.no) return { to: placeOf(led.led), logged: [] };
     const logged: string[] = [];
     let tag: string | undefined;
     for (const { words } of then) {
@@ -113,7 +134,7 @@ export function createPf(rules: string, files: ReadonlyMap<string, string>) {
       if (words.tag) tag = words.tag;
       if (!words.quick) continue;
       if (words.action === 'block return') return { to: 'refused', logged };
-      return { to: words.means === 'rdr-to' ? 'resolver' : 'gate', logged };
+      return { to: placeOf(words.led), logged };
     }
     return { to: 'admin', logged };
   };

@@ -116,6 +116,11 @@ const PLANS: Readonly<Record<string, Plan>> = {
     ...KNOTTY.packets,
     capture: { to: [parseAddress('192.0.2.131')] },
   }),
+  'a refuser, and resolvers of IPv4 only': withPackets({
+    capture: { to: [parseAddress('192.0.2.53')] },
+    refuser: { to: ['203.0.113.20', '2001:db8:77::1'].map(parseAddress), port: 9080 },
+    sets: [...samplePlan.packets.sets, fixed('refuser', '203.0.113.20', '2001:db8:77::1')],
+  }),
   'no groups': withPackets({
     dispatch: [],
     audiences: [samplePlan.packets.audiences.at(-1) ?? assert.fail()],
@@ -219,9 +224,12 @@ function expected(plan: Plan, packet: Packet, dialect: string) {
   const fate = fateByPlan(plan.packets, packet);
   const isV6 = packet.to.includes(':');
   const hasResolver = capture?.to.every((address) => address.includes(':') === isV6) ?? true;
+  const isRefuser = plan.packets.refuser?.to.some((address) => address === packet.to);
+  if (fate.to === 'resolver' && !hasResolver && isRefuser && packet.proto === 'tcp')
+    return { to: 'refuser', logged: [] };
   if (fate.to === 'resolver' && !hasResolver) return { to: 'refused', logged: ['TW-DNS'] };
   // What FreeBSD translates never comes to the rules that record; `cannot` says so.
-  if (fate.to === 'gate' && dialect === 'freebsd') return { ...fate, logged: [] };
+  if (['gate', 'fronts'].includes(fate.to) && dialect === 'freebsd') return { ...fate, logged: [] };
   return fate;
 }
 

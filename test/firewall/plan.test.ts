@@ -27,13 +27,12 @@ const backend = (
   cannot: [],
   print: () => [],
 });
-const PACKETS = backend(['packets', 'watch']);
+const PACKETS = backend(['packets', 'liveness', 'watch']);
 
 const HEAD = `organisation: { name: Example Corp }
 ingress: [{ domain: tunnels.example.com }]
 `;
-const FIREWALL =
-  'firewall: { lan: [lan0], gate: 9443, parts: [capture, resolvers, addresses, sni, fronts, ports] }\n';
+const FIREWALL = 'firewall: { lan: [lan0], gate: 9443 }\n';
 
 function bookOf(names: Readonly<Record<string, readonly string[]>>): AddressBook {
   return {
@@ -66,13 +65,59 @@ const flow = (
 const SESSION = 'connect.ngrok-agent.com';
 const DOOR = 'tunnels.example.com';
 
-const fates: readonly {
+type Fated = {
   readonly when: string;
   readonly policy: string;
   readonly book?: Readonly<Record<string, readonly string[]>>;
   readonly flow: Packet;
   readonly fate: string;
-}[] = [
+};
+
+const SINK = `refusal: { addresses: [203.0.113.9, '2001:db8::1'] }
+allow: [{ network: 203.0.113.0/24, clients: [192.0.2.77] }]
+firewall: { lan: [lan0], exempt: [192.0.2.53], resolver: [192.0.2.54], refuser: 9080 }
+`;
+const [SINK4, SINK6] = ['203.0.113.9', '2001:db8::1'] as const;
+const TO_REFUSER: readonly Fated[] = [
+  { when: 'TCP to where refused names lead', flow: flow(SINK4, 22), fate: 'refuser TW-REFUSER' },
+  {
+    when: 'QUIC to there',
+    flow: flow(SINK4, 443, '192.0.2.10', 'udp'),
+    fate: 'refuse TW-REFUSER',
+  },
+  {
+    when: 'a question to there',
+    flow: flow(SINK4, 53, '192.0.2.10', 'udp'),
+    fate: 'resolver TW-DNS',
+  },
+  {
+    when: 'a question of an exempt machine to there',
+    flow: flow(SINK4, 53, '192.0.2.53'),
+    fate: 'refuser TW-REFUSER',
+  },
+  {
+    when: 'QUIC of an exempt machine to there',
+    flow: flow(SINK4, 443, '192.0.2.53', 'udp'),
+    fate: 'refuse TW-REFUSER',
+  },
+  {
+    when: 'TCP to there, from a client that may go anywhere near',
+    flow: flow(SINK4, 443, '192.0.2.77'),
+    fate: 'refuser TW-REFUSER',
+  },
+  {
+    when: 'TCP to there over IPv6, where the resolver has no address',
+    flow: flow(SINK6, 53, '2001:db8:1::10'),
+    fate: 'refuser TW-REFUSER',
+  },
+  {
+    when: 'UDP to there over IPv6, where the resolver has no address',
+    flow: flow(SINK6, 53, '2001:db8:1::10', 'udp'),
+    fate: 'refuse TW-DNS',
+  },
+].map((each) => ({ policy: SINK, ...each }));
+
+const fates: readonly Fated[] = [
   {
     when: 'only a blocked name lives there',
     policy: `services: { ngrok: block }\n${FIREWALL}`,
@@ -85,7 +130,7 @@ const fates: readonly {
     policy: `services: { ngrok: block }\n${FIREWALL}`,
     book: { [SESSION]: ['198.51.100.20'], [DOOR]: ['198.51.100.20'] },
     flow: flow('198.51.100.20'),
-    fate: 'look TW-SNI',
+    fate: 'shared TW-SNI',
   },
   {
     when: 'the ingress lives there as well, and it is not TLS',
@@ -99,7 +144,7 @@ const fates: readonly {
     policy: `services: { ngrok: block }\n${FIREWALL}`,
     book: { [SESSION]: ['198.51.100.10'] },
     flow: flow('198.51.100.10'),
-    fate: 'look TW-SNI',
+    fate: 'shared TW-SNI',
   },
   {
     when: 'an address of another service, though nobody knows where the ingress lives',
@@ -120,14 +165,14 @@ const fates: readonly {
     policy: `block: [198.51.100.0/24]\n${FIREWALL}`,
     book: { [DOOR]: ['198.51.100.20'] },
     flow: flow('198.51.100.20'),
-    fate: 'look TW-SNI',
+    fate: 'shared TW-SNI',
   },
   {
     when: 'the very address of the ingress is blocked',
     policy: `block: [198.51.100.20]\n${FIREWALL}`,
     book: { [DOOR]: ['198.51.100.20'] },
     flow: flow('198.51.100.20'),
-    fate: 'look TW-SNI',
+    fate: 'shared TW-SNI',
   },
   {
     when: 'a network is blocked that holds the ingress, elsewhere in it',
@@ -152,7 +197,7 @@ const fates: readonly {
     policy: `services: { ngrok: block }\n${FIREWALL}`,
     book: { [SESSION]: ['104.16.1.1'], [DOOR]: ['198.51.100.20'] },
     flow: flow('104.16.1.1'),
-    fate: 'look TW-CDN',
+    fate: 'fronts TW-CDN',
   },
   {
     when: 'plain ssh to a front of many',
@@ -204,6 +249,13 @@ const fates: readonly {
     flow: flow('8.8.8.8', 53, '192.0.2.10', 'udp'),
     fate: 'resolver TW-DNS',
   },
+  ...TO_REFUSER,
+  {
+    when: 'no refuser where refused names lead',
+    policy: 'refusal: { addresses: [203.0.113.9] }\nfirewall: { lan: [lan0] }\n',
+    flow: flow('203.0.113.9', 22),
+    fate: 'pass ',
+  },
   {
     when: 'a question of an exempt machine',
     policy: 'bypass: { resolvers: block }\nfirewall: { lan: [lan0], exempt: [192.0.2.53] }\n',
@@ -238,12 +290,44 @@ const fates: readonly {
   },
 ];
 
-for (const { when, policy, book = {}, flow, fate } of fates) {
+for (const { when, policy, book = {}, flow, fate: expected } of fates) {
   test(`plan: ${when}`, () => {
     const { packets } = planOf(HEAD + policy, bookOf(book));
-    const { kind, id = '' } = fateOf(packets, flow);
+    const fate = fateOf(packets, flow);
+    const { id = '' } = fate;
+    const kind = fate.kind === 'look' ? fate.lane : fate.kind;
     // An audience's id stands behind a dot.
-    assert.equal(`${kind} ${id.replace(/\.c[0-9a-f]{8}$/, '')}`, fate);
+    assert.equal(`${kind} ${id.replace(/\.c[0-9a-f]{8}$/, '')}`, expected);
+  });
+}
+
+for (const { when, facets, parts, at } of [
+  {
+    when: 'the format can tell a gate that is down',
+    facets: ['liveness'],
+    parts: '',
+    at: 'fronts',
+  },
+  { when: 'it cannot', facets: [], parts: '', at: 'pass' },
+  {
+    when: 'the policy leaves fronts out',
+    facets: ['liveness'],
+    parts: ', parts: [addresses, sni]',
+    at: 'pass',
+  },
+] as const) {
+  test(`plan: fronts of many go to a gate: ${when}`, () => {
+    const made = planOf(
+      `${HEAD}services: { ngrok: block }\nfirewall: { lan: [lan0], gate: 9443${parts} }\n`,
+      bookOf({ [SESSION]: ['104.16.1.1'], [DOOR]: ['198.51.100.20'] }),
+      backend(['packets', 'watch', ...facets]),
+    );
+    const fate = fateOf(made.packets, flow('104.16.1.1'));
+    assert.equal(fate.kind === 'look' ? fate.lane : fate.kind, at);
+    const isTold = made.gaps.some(
+      ({ about, text }) => about === 'fronts of many' && text.startsWith('blocked TLS names pass'),
+    );
+    assert.ok(isTold);
   });
 }
 

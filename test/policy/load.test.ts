@@ -309,6 +309,15 @@ const broken: readonly Case[] = [
     ],
   },
   {
+    when: 'a refuser where others are to be reached',
+    policy: `${HEAD}refusal: { addresses: [192.0.2.1, 192.0.2.2, '2001:db8::1'] }\nresolver: { listen: ['192.0.2.1:53', '0.0.0.0:5300'] }\nfirewall: { gate: 9443, refuser: 9444, resolver: ['2001:db8::1'] }\n`,
+    are: [
+      'policy.yaml:2:24: refusal.addresses.0: 192.0.2.1 is in resolver.listen too, and all TCP to it would go to the refuser, ssh as well; give the refuser an address of its own',
+      'policy.yaml:2:46: refusal.addresses.2: 2001:db8::1 is in firewall.resolver too, and all TCP to it would go to the refuser, ssh as well; give the refuser an address of its own',
+      "policy.yaml:4:34: firewall.refuser: 9444 is one of the gate's two ports; choose another",
+    ],
+  },
+  {
     when: 'settings of the resolver and the record',
     policy: `${HEAD}resolver:\n  listen: ["localhost:53"]\n  upstreams: ["tls://192.0.2.1", "192.0.2.1:0"]\n  forward: [{ domain: corp.example }]\n  clients: []\n  cache: lots\n  stale: never\n  strangers: drop\n  prefetch: 1\n  strip-ech: none\nattempts: { keep: forever, size: 0MB }\n`,
     are: [

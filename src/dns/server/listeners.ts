@@ -71,7 +71,9 @@ export async function listenAll(
         unavailable.add(key);
       }
     }
-    if (first && open.size === 0) throw new Error('none of the addresses to listen on is usable');
+    if (first && wanted.length > 0 && open.size === 0) {
+      throw new Error('none of the addresses to listen on is usable');
+    }
   };
   try {
     await rescan(true);

@@ -1,5 +1,6 @@
 import type { Artifact, Backend, Plan } from '../backend.ts';
 import { commentHeader } from '../header.ts';
+import { gatePorts } from '../lanes.ts';
 import { filterTable } from './iptables/filter.ts';
 import { isTransparent, mangleTable, natTable } from './iptables/intercept.ts';
 import type { Table } from './iptables/rules.ts';
@@ -15,12 +16,11 @@ const TITLE = 'iptables and ipset';
 export const iptablesBackend: Backend = {
   id: 'iptables',
   title: TITLE,
-  enforces: ['packets', 'watch'],
+  enforces: ['packets', 'liveness', 'watch'],
   sni: ['gate', 'kernel'],
   use: '`tunnelwarden apply iptables` loads it, or `apply.sh` in the folder; `remove.sh` takes it out.',
   cannot: [
     'Traffic of the gateway itself is not looked at, only what comes in by the interfaces of `lan`.',
-    'A gate that is down takes the shared fronts with it: iptables cannot let pass what nobody listens for.',
     'Where the kernel looks for TLS names, one that is not whole in the first packet is refused.',
     'Flow offload takes packets past the rules, and so do jumps that others put in front of ours.',
   ],
@@ -66,7 +66,7 @@ function printRules(plan: Plan, family: Family): string {
 
 /** What the admin's own rules have to do for ours to work. */
 function hints({ settings, packets }: Plan): readonly string[] {
-  const { capture, sni } = packets;
+  const { capture, sni, refuser } = packets;
   const gate = sni === 'gate' && settings.gate !== undefined;
   const lan = settings.lan.join(', ');
   return [
@@ -82,7 +82,12 @@ function hints({ settings, packets }: Plan): readonly string[] {
         ]
       : []),
     ...(gate && !settings.transparent
-      ? [`# An INPUT chain that drops has to accept tcp port ${settings.gate} from ${lan}.`]
+      ? [
+          `# An INPUT chain that drops has to accept tcp port ${gatePorts({ packets, settings }).join(' and ')} from ${lan}.`,
+        ]
+      : []),
+    ...(refuser
+      ? [`# An INPUT chain that drops has to accept tcp port ${refuser.port} from ${lan}.`]
       : []),
     ...(gate && settings.transparent
       ? [`# An INPUT chain that drops has to accept mark 0x1/0x1 from ${lan}.`]

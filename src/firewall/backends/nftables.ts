@@ -1,6 +1,7 @@
 import { isIpv4, type Network } from '../../policy/network.ts';
 import type { AddressSet, Artifact, Backend, PacketPlan, Plan } from '../backend.ts';
 import { commentHeader } from '../header.ts';
+import { GATE_SET, GATE_SET_NOTE, gatePorts, hasLane } from '../lanes.ts';
 import { filterRules } from './nftables/filter.ts';
 import { natRules } from './nftables/nat.ts';
 import { scanChain } from './nftables/scan.ts';
@@ -10,7 +11,7 @@ import { chainOf, FAMILIES, inFamily, LAN, quoted, setName, TABLE } from './nfta
 export const nftablesBackend: Backend = {
   id: 'nftables',
   title: 'nftables rule set',
-  enforces: ['packets', 'watch'],
+  enforces: ['packets', 'liveness', 'watch'],
   sni: ['gate', 'kernel'],
   use: '`tunnelwarden apply` loads it, or `nft -f tunnelwarden.nft`; `remove.nft` takes it out, and where there is a `routes.sh`, TPROXY needs it run first.',
   cannot: [
@@ -37,6 +38,7 @@ function rulesOf(plan: Plan): Artifact {
     '',
     `add table ${TABLE}`,
     ...packets.sets.flatMap(declaration),
+    ...gateSet(packets),
     ...baseChains(packets, settings.transparent),
     ...chains.filter((chain) => !BASE.has(chain)).map((chain) => `add chain ${TABLE} ${chain}`),
     ...(scan.length > 0 ? [`add chain ${TABLE} scan`] : []),
@@ -78,6 +80,13 @@ function declaration({ id, live, note }: AddressSet): readonly string[] {
   });
 }
 
+/** Filled while the gate runs. */
+function gateSet(packets: PacketPlan): readonly string[] {
+  if (!hasLane(packets, 'fronts')) return [];
+  const type = 'type inet_service; flags timeout;';
+  return [`add set ${TABLE} ${GATE_SET} { ${type} comment ${quoted(GATE_SET_NOTE)}; }`];
+}
+
 /** Elements on a line: a line of a hundred thousand would do, but nobody could read it. */
 const PER_LINE = 8;
 /** Elements of one command. */
@@ -116,12 +125,19 @@ function inputHints({ packets, settings }: Plan): readonly string[] {
   const here = packets.capture && packets.capture.to.length === 0;
   const elsewhere = packets.capture?.to.find(isIpv4);
   const gate = packets.sni === 'gate';
+  const { refuser } = packets;
   const lan = LAN(settings);
+  const led = [
+    ...(gate && !settings.transparent ? gatePorts({ packets, settings }) : []),
+    ...(refuser ? [refuser.port] : []),
+  ];
   const hints = [
-    ...(here || gate ? ['Where your input chain drops by default, it has to accept:'] : []),
+    ...(here || gate || refuser
+      ? ['Where your input chain drops by default, it has to accept:']
+      : []),
     ...(here ? [`  iifname ${lan} meta l4proto { tcp, udp } th dport 53 accept`] : []),
-    ...(gate && !settings.transparent
-      ? [`  iifname ${lan} tcp dport ${settings.gate} ct status dnat accept`]
+    ...(led.length > 0
+      ? [`  iifname ${lan} tcp dport { ${led.join(', ')} } ct status dnat accept`]
       : []),
     ...(gate && settings.transparent ? ['  meta mark & 0x1 == 0x1 accept'] : []),
     ...(elsewhere

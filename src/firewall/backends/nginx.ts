@@ -16,7 +16,7 @@ export const nginxBackend: Backend = {
   use: 'Include it in `stream { }` of nginx.conf, then `nginx -t` and `nginx -s reload`; a packet filter sends it what it is to look at.',
   cannot: [
     'Only for addresses that a sanctioned name shares: nginx goes where the name it reads resolves to, so letting other names pass would make it a relay to anywhere.',
-    'The rule sets here send fronts of many to `firewall.gate` as well, where it lets nothing pass but what is allowed.',
+    'Fronts of many pass by it: leave the set `tw_gate` empty, since nobody here listens at the port behind `firewall.gate`.',
     'It sees what a packet filter sends it: TCP, not QUIC.',
   ],
   print,

@@ -1,6 +1,7 @@
 import type { Port } from '../../policy/service.ts';
 import { printable } from '../../text.ts';
 import type { Audience, Backend, PacketEntry } from '../backend.ts';
+import { laneOf, portOf } from '../lanes.ts';
 import { sharedPorts } from '../ports.ts';
 import {
   type Context,
@@ -8,9 +9,10 @@ import {
   captures,
   FAMILIES,
   filterRules,
-  gateOf,
   loopback,
   matches,
+  refuserRefusals,
+  refusings,
   titleOf,
 } from './pf/rules.ts';
 import { ANCHOR, INSTALLED } from './pf/scripts.ts';
@@ -37,8 +39,10 @@ const DIALECT: Dialect = {
   // The order of the sections is enforced: translation, then filtering.
   rules: (context) => [
     ...questions(context),
+    ...refused(context),
     ...context.packets.audiences.flatMap((audience) => looks(context, audience)),
     ...captureRefusals(context),
+    ...refuserRefusals(context),
     // What is led to the gate never comes to the filter rules.
     ...filterRules(context, () => []),
   ],
@@ -68,14 +72,22 @@ function questions(context: Context): readonly string[] {
   return lines.length > 0 ? ['', '# Questions come to our resolver.', ...lines] : [];
 }
 
+function refused(context: Context): readonly string[] {
+  const lines = refusings(context).map(
+    ({ match, to, port }) => `rdr pass ${match} -> ${to} port ${port}`,
+  );
+  return lines.length > 0 ? ['', '# Connections come to the refuser.', ...lines] : [];
+}
+
 /**
  * What an earlier entry decides must not be led to the gate, though filtering comes only later:
  * `no rdr` leaves it to the filter rules.
  */
 function looks(context: Context, { id, networks, entries }: Audience): readonly string[] {
-  const gate = entries.some(isLook) ? gateOf(context.settings) : 0;
   const rules = entries.flatMap((entry, index) => {
-    if (isLook(entry)) {
+    const lane = laneOf(entry.deed);
+    if (lane) {
+      const gate = portOf(context.settings, lane);
       const lines = FAMILIES.flatMap((family) =>
         matches(context, id, entry, { family }).map(
           (match) => `rdr pass ${match} -> ${loopback(family)} port ${gate}`,

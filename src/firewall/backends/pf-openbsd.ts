@@ -1,4 +1,6 @@
 import type { Backend, PacketEntry } from '../backend.ts';
+import { laneOf, portOf } from '../lanes.ts';
+import { REFUSER } from '../refuser.ts';
 import {
   CAPTURE,
   type Context,
@@ -6,10 +8,11 @@ import {
   captures,
   FAMILIES,
   filterRules,
-  gateOf,
   label,
   loopback,
   matches,
+  refuserRefusals,
+  refusings,
 } from './pf/rules.ts';
 import { ANCHOR, INSTALLED } from './pf/scripts.ts';
 import { type Dialect, PF_CANNOT, printPf } from './pf.ts';
@@ -29,6 +32,9 @@ const DIALECT: Dialect = {
   title: 'pf of OpenBSD',
   rules: (context) => [
     ...questions(context),
+    ...refused(context),
+    ...captureRefusals(context),
+    ...refuserRefusals(context),
     ...filterRules(context, (audience, entry, unless) => look(context, audience, entry, unless)),
   ],
   hooks: (on) => ['', `anchor "${ANCHOR}" in${on}`, `load anchor "${ANCHOR}" from "${INSTALLED}"`],
@@ -44,8 +50,15 @@ function questions(context: Context): readonly string[] {
   const lines = captures(context).flatMap(({ match, to }) =>
     to === undefined ? [] : [`pass in quick ${match} rdr-to ${to} port 53 ${label(CAPTURE)}`],
   );
-  if (lines.length === 0) return captureRefusals(context);
-  return ['', '# Questions come to our resolver.', ...lines, ...captureRefusals(context)];
+  return lines.length > 0 ? ['', '# Questions come to our resolver.', ...lines] : [];
+}
+
+function refused(context: Context): readonly string[] {
+  const lines = refusings(context).map(
+    ({ match, to, port }) =>
+      `pass in quick ${match} rdr-to ${to} port ${port} ${label(REFUSER.id)}`,
+  );
+  return lines.length > 0 ? ['', '# Connections come to the refuser.', ...lines] : [];
 }
 
 /** The packet is not rewritten: the gate's socket has the address that was dialled. */
@@ -55,7 +68,7 @@ function look(
   entry: PacketEntry,
   unless: string,
 ): readonly string[] {
-  const gate = gateOf(context.settings);
+  const gate = portOf(context.settings, laneOf(entry.deed) ?? 'shared');
   return FAMILIES.flatMap((family) =>
     matches(context, audience, entry, { family }).map(
       (match) =>

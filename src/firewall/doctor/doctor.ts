@@ -2,6 +2,7 @@ import type { Check, Finding, Machine, Needs, Severity } from './finding.ts';
 import { capability, conntrack, forwarding, links, ownResolver, programs } from './host.ts';
 import { pf } from './pf.ts';
 import { ports } from './ports.ts';
+import { routes } from './routes.ts';
 import { flowtables, flushes, inputFilters, neighbours } from './rules.ts';
 
 const LINUX: readonly Check[] = [
@@ -11,6 +12,7 @@ const LINUX: readonly Check[] = [
   forwarding,
   inputFilters,
   ports,
+  routes,
   flowtables,
   flushes,
   neighbours,

@@ -31,7 +31,9 @@ export type Needs = {
   readonly lan: readonly string[];
   /** Questions are captured and answered on this machine. */
   readonly resolver: boolean;
-  readonly gate?: number;
+  /** Ports that connections to the gate come in by; none without a gate. */
+  readonly gate: readonly number[];
+  readonly refuser?: { readonly port: number; readonly addresses: readonly string[] };
   readonly transparent: boolean;
 };
 

@@ -1,27 +1,69 @@
-import type { Check, Finding, Machine } from './finding.ts';
+import type { Check, Finding, Machine, Needs } from './finding.ts';
 
-type Listener = { readonly protocol: string; readonly port: number; readonly who?: Process };
+type Listener = {
+  readonly protocol: string;
+  /** Without brackets; `*` or an unspecified address where it is every one. */
+  readonly address: string;
+  readonly port: number;
+  readonly who?: Process;
+};
 type Process = { readonly name: string; readonly pid: string };
 
 /** What is redirected to this machine has to find us there. */
-export const ports: Check = (machine, { resolver, gate }) => {
+export const ports: Check = (machine, { resolver, gate, refuser }) => {
   const listeners = listenersOf(machine);
   if (!listeners) return [];
   return [
     ...(resolver
       ? ['udp', 'tcp'].flatMap((protocol) => resolverAt(machine, listeners, protocol))
       : []),
-    ...(gate !== undefined &&
-    !listeners.some(({ port, protocol }) => port === gate && protocol === 'tcp')
-      ? [
-          nobody(
-            `the gate’s port ${gate}`,
-            'connections to shared addresses are refused, sanctioned ones too',
-          ),
-        ]
-      : []),
+    ...gate
+      .filter((port) => !isTaken(listeners, port))
+      .map((port) =>
+        nobody(
+          `the gate’s port ${port}`,
+          port === gate[0]
+            ? 'connections to shared addresses are refused, sanctioned ones too'
+            : 'blocked TLS names pass at the fronts of many',
+        ),
+      ),
+    ...(refuser ? refuserAt(machine, listeners, refuser) : []),
   ];
 };
+
+function isTaken(listeners: readonly Listener[], wanted: number): boolean {
+  return listeners.some(({ port, protocol }) => port === wanted && protocol === 'tcp');
+}
+
+function refuserAt(
+  machine: Machine,
+  listeners: readonly Listener[],
+  { port, addresses }: NonNullable<Needs['refuser']>,
+): readonly Finding[] {
+  const others = listeners.filter(
+    ({ protocol, address, who }) =>
+      protocol === 'tcp' && addresses.includes(address) && !(who && isOurs(machine, who)),
+  );
+  return [
+    ...(isTaken(listeners, port)
+      ? []
+      : [
+          nobody(
+            `the refuser’s port ${port}`,
+            'refused agents are not told why, and try elsewhere',
+          ),
+        ]),
+    ...others.map((other): Finding => {
+      const name = other.who ? `${other.who.name} (process ${other.who.pid})` : 'a program';
+      return {
+        id: 'sinkhole-taken',
+        severity: 'breaks',
+        text: `${name} listens at ${other.address} port ${other.port}, where refused names lead: its clients come to the refuser`,
+        remedy: 'give the refuser an address of its own: another one in refusal.addresses',
+      };
+    }),
+  ];
+}
 
 function resolverAt(
   machine: Machine,
@@ -60,11 +102,19 @@ function listenersOf({ run }: Machine): readonly Listener[] | undefined {
   if (ran.status !== 0) return undefined;
   return ran.stdout.split('\n').flatMap((line): Listener[] => {
     const [protocol = '', , , , local = '', , ...rest] = line.trim().split(/\s+/);
-    const port = Number(/:(\d+)$/.exec(local)?.[1]);
+    const [, address = '', digits] = /^(.*):(\d+)$/.exec(local) ?? [];
+    const port = Number(digits);
     if (Number.isNaN(port)) return [];
     // Without root, whose it is stays unknown.
     const [, name, pid] = /users:\(\("([^"]*)",pid=(\d+)/.exec(rest.join(' ')) ?? [];
-    return [{ protocol, port, ...(name && pid ? { who: { name, pid } } : {}) }];
+    return [
+      {
+        protocol,
+        address: address.replaceAll(/^\[|%.*$|\]$/g, ''),
+        port,
+        ...(name && pid ? { who: { name, pid } } : {}),
+      },
+    ];
   });
 }
 

@@ -2,7 +2,8 @@ import { oursIn } from '../apply/iptables-save.ts';
 import { admits, type Chain, type Packet } from './filter.ts';
 import type { Check, Finding, Machine, Needs } from './finding.ts';
 import { iptablesChain } from './iptables-filter.ts';
-import { isFields, nftChains, parseListing } from './nft-filter.ts';
+import { listing, saveOf } from './machine.ts';
+import { isFields, nftChains } from './nft-filter.ts';
 
 /** An accept in one table is not the last word: another chain at the same hook may still drop. */
 export const inputFilters: Check = (machine, needs) => {
@@ -28,7 +29,7 @@ type Wanted = {
   readonly accept: { readonly nft: string; readonly iptables: string };
 };
 
-function packetsFor({ lan, resolver, gate, transparent }: Needs): readonly Wanted[] {
+function packetsFor({ lan, resolver, gate, refuser, transparent }: Needs): readonly Wanted[] {
   return lan.flatMap((link): Wanted[] => {
     const packet = (protocol: 'udp' | 'tcp', port: number, mark = 0): Packet => {
       return { link, protocol, port, mark };
@@ -40,24 +41,22 @@ function packetsFor({ lan, resolver, gate, transparent }: Needs): readonly Wante
         iptables: `-i ${link} -p udp --dport 53 -j ACCEPT, and the same for tcp`,
       },
     };
-    const port = gate ?? 0;
-    const sni = transparent
-      ? {
-          what: 'the gate (mark 0x1)',
-          packet: packet('tcp', 443, 1),
-          accept: {
-            nft: 'meta mark & 0x1 == 0x1 accept',
-            iptables: '-m mark --mark 0x1/0x1 -j ACCEPT',
-          },
-        }
-      : {
-          what: `the gate (port ${port})`,
-          packet: packet('tcp', port),
-          accept: {
-            nft: `iifname "${link}" tcp dport ${port} accept`,
-            iptables: `-i ${link} -p tcp --dport ${port} -j ACCEPT`,
-          },
-        };
+    const at = (what: string, port: number): Wanted => ({
+      what: `${what} (port ${port})`,
+      packet: packet('tcp', port),
+      accept: {
+        nft: `iifname "${link}" tcp dport ${port} accept`,
+        iptables: `-i ${link} -p tcp --dport ${port} -j ACCEPT`,
+      },
+    });
+    const marked: Wanted = {
+      what: 'the gate (mark 0x1)',
+      packet: packet('tcp', 443, 1),
+      accept: {
+        nft: 'meta mark & 0x1 == 0x1 accept',
+        iptables: '-m mark --mark 0x1/0x1 -j ACCEPT',
+      },
+    };
     return [
       ...(resolver
         ? [
@@ -65,7 +64,10 @@ function packetsFor({ lan, resolver, gate, transparent }: Needs): readonly Wante
             { ...dns, packet: packet('tcp', 53) },
           ]
         : []),
-      ...(gate === undefined ? [] : [sni]),
+      ...(transparent
+        ? gate.slice(0, 1).map(() => marked)
+        : gate.map((port) => at('the gate', port))),
+      ...(refuser ? [at('the refuser', refuser.port)] : []),
     ];
   });
 }
@@ -80,17 +82,6 @@ function inputChains(machine: Machine): readonly Chain[] {
     ({ table, name }) => !(/^table ip6? filter$/.test(table) && name === 'INPUT'),
   );
   return [...own, ...saved];
-}
-
-function saveOf({ run }: Machine, program: string): string {
-  const ran = run({ argv: [program] });
-  return ran.status === 0 ? ran.stdout : '';
-}
-
-function listing({ run }: Machine): ReturnType<typeof parseListing> {
-  // Without elements: there may be a hundred thousand, and named sets are not looked into.
-  const ran = run({ argv: ['nft', '-t', '-j', 'list', 'ruleset'] });
-  return ran.status === 0 ? parseListing(ran.stdout) : [];
 }
 
 /** Flows that are offloaded never come to the forward hook again, so an address that is blocked later still passes. */

@@ -1,24 +1,18 @@
 import { isIpv4 } from '../../policy/network.ts';
-import { createConversation } from './conversation.ts';
-import type { Changes, Put, SetWriter } from './writer.ts';
+import { type Conversation, createConversation } from './conversation.ts';
+import type { Changes, Fault, Put, SetWriter } from './writer.ts';
 
 /** What a set takes at most, as it is made. */
 const LONGEST = 86_400;
 
 /** Fills sets of ipset by way of one `ipset -`, which does each line as it comes. */
 export function createIpsetWriter(program = 'ipset'): SetWriter {
-  const ipset = createConversation({
-    program,
-    args: ['-'],
-    // Refused for its number, before anything is looked up; an address that is none would be asked of
-    // the name service, which may be us.
-    mark: (word) => `create tw_mark hash:ip timeout ${word}`,
-  });
+  const ipset = createIpsetConversation(program);
   return {
     tableOf: (set, address) => `tw_${set}${isIpv4(address) ? 4 : 6}`,
     tablesOf: (set) => [`tw_${set}4`, `tw_${set}6`],
     expires: true,
-    write: async (changes) => faultOf(await ipset.say(ipsetLines(changes))),
+    write: async (changes) => ipsetFault(await ipset.say(ipsetLines(changes))),
     check: async (elements) => {
       const said = await ipset.say(ipsetTests(elements));
       const there = said.split('\n').filter((line) => line.includes(' is in set ')).length;
@@ -26,6 +20,17 @@ export function createIpsetWriter(program = 'ipset'): SetWriter {
     },
     close: ipset.close,
   };
+}
+
+/** An `ipset -`, which does each line as it comes. */
+export function createIpsetConversation(program = 'ipset'): Conversation {
+  return createConversation({
+    program,
+    args: ['-'],
+    // Refused for its number, before anything is looked up; an address that is none would be asked of
+    // the name service, which may be us.
+    mark: (word) => `create tw_mark hash:ip timeout ${word}`,
+  });
 }
 
 /**
@@ -47,6 +52,7 @@ function ipsetTests(elements: readonly Put[]): string {
   return elements.map(({ table, address }) => `test ${table} ${address}`).join('\n');
 }
 
-function faultOf(complaint: string): string | undefined {
+/** What a complaint comes to; undefined where there is none. */
+export function ipsetFault(complaint: string): Fault {
   return complaint === '' ? undefined : complaint.split('\n')[0]?.replace(/^ipset v[\d.]+: /, '');
 }

@@ -1,20 +1,22 @@
 import { isIpv4 } from '../../policy/network.ts';
-import { createConversation } from './conversation.ts';
-import { byTable, type Changes, type Drop, type Put, type SetWriter } from './writer.ts';
+import { type Conversation, createConversation } from './conversation.ts';
+import {
+  byTable,
+  type Changes,
+  type Drop,
+  type Fault,
+  type Put,
+  type SetWriter,
+} from './writer.ts';
 
-const TABLE = 'inet tunnelwarden';
+/** The table of all our rules and sets. */
+export const TABLE = 'inet tunnelwarden';
 
 /** Fills sets of nftables by way of one `nft -i`, which makes a transaction of each line. */
 export function createNftWriter(program = 'nft'): SetWriter {
-  const nft = createConversation({
-    program,
-    args: ['-i'],
-    // No command: nft repeats the line below its complaint.
-    mark: (word) => word,
-  });
+  const nft = createNftConversation(program);
   const tell = async (line: string) => {
-    const complaint = line === '' ? '' : await nft.say(line);
-    return complaint === '' ? undefined : complaint.split('\n')[0]?.replace(/^Error: /, '');
+    return line === '' ? undefined : nftFault(await nft.say(line));
   };
   return {
     tableOf: (set, address) => `tw_${set}${isIpv4(address) ? 4 : 6}`,
@@ -24,6 +26,21 @@ export function createNftWriter(program = 'nft'): SetWriter {
     check: (elements) => tell(nftCheck(elements)),
     close: nft.close,
   };
+}
+
+/** An `nft -i`, which makes a transaction of each line. */
+export function createNftConversation(program = 'nft'): Conversation {
+  return createConversation({
+    program,
+    args: ['-i'],
+    // No command: nft repeats the line below its complaint.
+    mark: (word) => word,
+  });
+}
+
+/** What a complaint comes to; undefined where there is none. */
+export function nftFault(complaint: string): Fault {
+  return complaint === '' ? undefined : complaint.split('\n')[0]?.replace(/^Error: /, '');
 }
 
 /** One transaction in nft's language. */

@@ -18,10 +18,14 @@ export type Kernel = {
   readonly name: string;
   readonly backend: Backend;
   readonly tools: readonly Tool[];
+  /** The program that fills its sets. */
+  readonly feed: 'nft' | 'ipset';
   readonly rulesOf: (scope: Scope, machine: Namespace, plan: Plan) => Rules;
   /** Puts an address into a live set, as the resolver does while it runs. */
   readonly addTo: (machine: Namespace, set: string, address: string) => Promise<void>;
   readonly takeFrom: (machine: Namespace, set: string, address: string) => Promise<void>;
+  /** Says for good that a gate is there for connections to fronts of many, or that none is. */
+  readonly setAlive: (machine: Namespace, isAlive: boolean) => Promise<void>;
   /** Packets that the rules of an entry have met, in both families. */
   readonly counted: (machine: Namespace, id: string) => Promise<number>;
 };
@@ -30,6 +34,7 @@ const nftables: Kernel = {
   name: 'nftables',
   backend: nftablesBackend,
   tools: ['nft'],
+  feed: 'nft',
   rulesOf: (scope, { within }, plan) => {
     const artifacts = nftablesBackend.print(plan);
     const [rules, removal] = artifacts as [Artifact, Artifact];
@@ -41,6 +46,10 @@ const nftables: Kernel = {
   },
   addTo: changeElement('add'),
   takeFrom: changeElement('delete'),
+  setAlive: async ({ within }, isAlive) => {
+    const verb = isAlive ? 'add' : 'delete';
+    await succeeds('nft', [`${verb} element inet tunnelwarden tw_gate { 443 }`], { within });
+  },
   counted: async ({ within }, id) => {
     const text = await succeeds('nft', ['list', 'table', 'inet', 'tunnelwarden'], { within });
     return text
@@ -67,6 +76,7 @@ function iptables(variant: Variant): Kernel {
     name: variant,
     backend: iptablesBackend,
     tools: ['ipset', variant],
+    feed: 'ipset',
     rulesOf: (scope, { within }, plan) => {
       const { apply, remove } = scriptsOf(scope, plan, within, variant);
       const ok = async (ended: Promise<Ended>) => {
@@ -77,6 +87,9 @@ function iptables(variant: Variant): Kernel {
     },
     addTo: change('add'),
     takeFrom: change('del'),
+    setAlive: async ({ within }, isAlive) => {
+      await succeeds('ipset', [isAlive ? 'add' : 'del', 'tw_gate', '443'], { within });
+    },
     counted: async ({ within }, id) => {
       const saved = await Promise.all(
         [variant, variant.replace('ip', 'ip6')].map((program) =>

@@ -15,6 +15,7 @@ export type Probe = {
   readonly says: string;
 };
 
+const HELD = fileURLToPath(new URL('../../support/e2e/programs/held.ts', import.meta.url));
 const PROGRAM = fileURLToPath(new URL('./peer.ts', import.meta.url));
 
 /** What comes of each: who answered, `reset`, `prohibited`, or `silence`. */
@@ -42,6 +43,23 @@ export async function serveName(
   gone.catch(() => {});
   await Promise.race([once(child, 'message'), gone]);
   return child;
+}
+
+/** Connections that are held; each call says a word on all and tells what was heard. */
+export async function held(
+  scope: Scope,
+  { client }: Lab,
+  addresses: readonly string[],
+  port = 443,
+) {
+  const stdio = ['ignore', 'ignore', 'inherit', 'ipc'] as const;
+  const words = [HELD, String(port), ...addresses];
+  const child = start(scope, process.execPath, words, { within: client.within }, [...stdio]);
+  await once(child, 'message');
+  return async (): Promise<readonly string[]> => {
+    child.send('say');
+    return (await once(child, 'message'))[0];
+  };
 }
 
 /** An address of each family that the packet tests use beside those of the lab. */

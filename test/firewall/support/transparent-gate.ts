@@ -9,16 +9,33 @@ export type TransparentGate = {
   readonly stop: () => Promise<void>;
 };
 
-/** Says `gate` to whoever comes. */
+/** Takes both lanes: says `gate` to whoever comes by the first port, `fronts` by the next. */
 export async function startTransparentGate(
   scope: Scope,
-  { within }: Namespace,
+  machine: Namespace,
   port = 9443,
 ): Promise<TransparentGate> {
-  const stdio = ['ignore', 'pipe', 'inherit'] as const;
-  const child = start(scope, 'perl', ['-MSocket', '-e', PROGRAM, String(port)], { within }, [
-    ...stdio,
+  const lanes = await Promise.all([
+    startLane(scope, machine, port, 'gate'),
+    startLane(scope, machine, port + 1, 'fronts'),
   ]);
+  return {
+    destinations: () => lanes.flatMap((lane) => lane.destinations()),
+    stop: async () => {
+      for (const lane of lanes) await lane.stop();
+    },
+  };
+}
+
+async function startLane(
+  scope: Scope,
+  { within }: Namespace,
+  port: number,
+  word: string,
+): Promise<TransparentGate> {
+  const stdio = ['ignore', 'pipe', 'inherit'] as const;
+  const words = ['-MSocket', '-e', PROGRAM, String(port), word];
+  const child = start(scope, 'perl', words, { within }, [...stdio]);
   const lines: string[] = [];
   const stdout = child.stdout as NodeJS.ReadableStream;
   stdout.setEncoding('utf8');
@@ -50,7 +67,7 @@ while (accept(C, S)) {
   my $text = Socket::inet_ntop(AF_INET6, $to);
   $text =~ s/^::ffff:(?=.*\.)//;
   print "$text $port\n";
-  unless (fork) { close S; syswrite(C, 'gate') while sysread(C, $_, 4096); exit }
+  unless (fork) { close S; syswrite(C, $ARGV[1]) while sysread(C, $_, 4096); exit }
   close C;
 }
 `;

@@ -11,9 +11,13 @@ const program = (name: string) => fileURLToPath(new URL(`programs/${name}.ts`, i
 /** Where flows of a test go: whole networks that answer at every address and port. */
 export const FAR = { ipv4: '203.0.113.0/24', ipv6: '2001:db8:77::/64' } as const;
 
-/** A lab whose internet answers everywhere, with a gateway that has a resolver and a gate. */
+/** The gateway's ports: the gate's first one, and the refuser's. */
+export const [GATE, REFUSER] = [9443, 9080];
+
+/** A lab whose internet answers everywhere, with a gateway that has a resolver, a gate and a refuser. */
 export type FlowLab = Lab & {
-  /** What becomes of each flow that the client starts: `server`, `resolver`, `gate`, `refused` or `silent`. */
+  /** What becomes of each flow that the client starts: `server`, `resolver`, `gate` (what is
+   * shared), `fronts`, `refuser`, `refused` or `silent`. */
   readonly tryAll: (flows: readonly Packet[]) => Promise<readonly string[]>;
 };
 
@@ -64,7 +68,9 @@ export async function createFlowLab(scope: Scope): Promise<FlowLab> {
   await Promise.all([
     greet(lab.internet, 'server', [7], [7]),
     greet(lab.gateway, 'resolver', [53], [53]),
-    greet(lab.gateway, 'gate', [9443], []),
+    greet(lab.gateway, 'gate', [GATE], []),
+    greet(lab.gateway, 'fronts', [GATE + 1], []),
+    greet(lab.gateway, 'refuser', [REFUSER], []),
   ]);
   return {
     ...lab,

@@ -31,6 +31,10 @@ const PACKAGES = {
   haproxy: 'haproxy',
   nginx: 'libnginx-mod-stream',
   squid: 'squid-openssl',
+  'chromium-headless-shell': 'chromium-headless-shell',
+  ssh: 'openssh-client',
+  python3: 'python3',
+  curl: 'curl',
 } as const;
 export type Tool = keyof typeof PACKAGES | 'root';
 

@@ -1,6 +1,7 @@
 import { labelsOf, type Name } from '../../../policy/name.ts';
 import { isIpv4 } from '../../../policy/network.ts';
 import type { Audience, PacketEntry } from '../../backend.ts';
+import { REFUSER } from '../../refuser.ts';
 import { dispatch } from './dispatch.ts';
 import {
   audienceChain,
@@ -56,6 +57,7 @@ export function filterTable(context: Context): Table {
     rules: [
       ...hook,
       ...uncaptured(context),
+      ...(context.packets.refuser ? deedRules(context, BY_SOURCE, REFUSER) : []),
       ...bySource,
       ...printed.flatMap(({ rules }) => rules),
       ...(usesKernel ? allowedNames(context.packets.sanctioned) : []),

@@ -1,6 +1,10 @@
+import type { Lane } from '../../../policy/firewall.ts';
 import { isIpv4 } from '../../../policy/network.ts';
 import type { Audience, PacketEntry } from '../../backend.ts';
+import { GATE_SET, laneOf, portOf } from '../../lanes.ts';
+import { LOGGED } from '../../logged.ts';
 import { sharedPorts } from '../../ports.ts';
+import { REFUSER } from '../../refuser.ts';
 import { dispatch } from './dispatch.ts';
 import {
   audienceChain,
@@ -11,6 +15,7 @@ import {
   inSet,
   log,
   lookMatches,
+  type Match,
   matchesOf,
   notExempt,
   rule,
@@ -19,6 +24,7 @@ import {
 } from './rules.ts';
 
 const DIVERT = 'TW-DIVERT-SOCKET';
+const QUESTIONS = { id: 'TW-DNS', note: 'questions to whichever resolver' };
 /** What `ip rule` sends to the gate's socket. */
 export const GATE_MARK = '0x1/0x1';
 
@@ -34,7 +40,7 @@ export function isTransparent({
 export function natTable(context: Context): Table | undefined {
   const { packets, settings } = context;
   const looking = isTransparent(context) ? [] : lookingAudiences(context);
-  if (!packets.capture && looking.length === 0) return undefined;
+  if (!packets.capture && !packets.refuser && looking.length === 0) return undefined;
   const { hook, bySource } = dispatch(context, 'nat', looking);
   return {
     name: 'nat',
@@ -42,9 +48,14 @@ export function natTable(context: Context): Table | undefined {
     rules: [
       ...hook,
       ...capture(context),
+      ...refuser(context),
       ...(looking.length > 0 ? bySource : []),
       ...looking.flatMap((audience) =>
-        interceptions(context, audience, `-j REDIRECT --to-ports ${settings.gate}`),
+        interceptions(
+          context,
+          audience,
+          (lane) => `-j REDIRECT --to-ports ${portOf(settings, lane)}`,
+        ),
       ),
     ],
   };
@@ -55,7 +66,8 @@ export function mangleTable(context: Context): Table | undefined {
   const looking = isTransparent(context) ? lookingAudiences(context) : [];
   if (looking.length === 0) return undefined;
   const { hook, bySource } = dispatch(context, 'mangle', looking);
-  const tproxy = `-j TPROXY --on-port ${context.settings.gate} --tproxy-mark ${GATE_MARK}`;
+  const tproxy = (lane: Lane) =>
+    `-j TPROXY --on-port ${portOf(context.settings, lane)} --tproxy-mark ${GATE_MARK}`;
   return {
     name: 'mangle',
     chains: [HOOKS.mangle, BY_SOURCE, ...looking.map(({ id }) => audienceChain(id)), DIVERT],
@@ -65,6 +77,7 @@ export function mangleTable(context: Context): Table | undefined {
       // nothing of is left to the filter table.
       rule(BY_SOURCE, '-p tcp -m socket --transparent -g', DIVERT),
       rule(BY_SOURCE, '-m conntrack ! --ctstate NEW -j RETURN'),
+      ...refuserMatches(context).map(({ words }) => rule(BY_SOURCE, words, '-j RETURN')),
       ...bySource,
       ...looking.flatMap((audience) => interceptions(context, audience, tproxy)),
       rule(DIVERT, '-j MARK --set-xmark', GATE_MARK),
@@ -81,16 +94,37 @@ function capture(context: Context): readonly string[] {
   if (to.length > 0 && resolver === undefined) return [];
   const target =
     resolver === undefined ? '-j REDIRECT --to-ports 53' : `-j DNAT --to-destination ${resolver}`;
-  const about = comment({ id: 'TW-DNS', note: 'questions to whichever resolver' });
-  return ['udp', 'tcp'].map((transport) =>
+  return ['udp', 'tcp'].flatMap((transport) => {
+    const asks = [`-p ${transport} -m ${transport} --dport 53`, notExempt(context)] as const;
+    return [
+      // Whoever asks another resolver goes round ours, or tries to.
+      rule(
+        BY_SOURCE,
+        ...asks,
+        '-m addrtype ! --dst-type LOCAL',
+        log(context, QUESTIONS, LOGGED.question),
+      ),
+      rule(BY_SOURCE, ...asks, comment(QUESTIONS), target),
+    ];
+  });
+}
+
+/** Whoever asks: the exempt, too, come there by a name that was refused. */
+function refuser(context: Context): readonly string[] {
+  const about = comment({ id: REFUSER.id, note: 'connections come to the refuser' });
+  return refuserMatches(context).map(({ words }) =>
     rule(
       BY_SOURCE,
-      `-p ${transport} -m ${transport} --dport 53`,
-      notExempt(context),
+      '-p tcp',
+      words,
       about,
-      target,
+      `-j REDIRECT --to-ports ${context.packets.refuser?.port}`,
     ),
   );
+}
+
+function refuserMatches(context: Context): readonly Match[] {
+  return context.packets.refuser ? matchesOf(context, REFUSER, []) : [];
 }
 
 function lookingAudiences({ packets, settings }: Context): readonly Audience[] {
@@ -108,15 +142,20 @@ const isLook = ({ deed }: PacketEntry): boolean => deed.kind === 'look';
 function interceptions(
   context: Context,
   { id, entries }: Audience,
-  target: string,
+  targetOf: (lane: Lane) => string,
 ): readonly string[] {
   const chain = audienceChain(id);
   return entries.flatMap((look, index) => {
-    if (!isLook(look)) return [];
+    const lane = laneOf(look.deed);
+    if (!lane) return [];
+    // A gate that is down must not take along all who live at a front.
+    const alive = lane === 'fronts' ? `-m set --match-set ${GATE_SET} dst` : '';
     const earlier = entries.slice(0, index).filter((entry) => !isLook(entry));
     return [
-      ...earlier.flatMap((entry) => earlierRules(context, chain, entry, look)),
-      ...lookMatches(context, look).map(({ words }) => rule(chain, words, comment(look), target)),
+      ...earlier.flatMap((entry) => earlierRules(context, chain, entry, look, alive)),
+      ...lookMatches(context, look).map(({ words }) =>
+        rule(chain, words, alive, comment(look), targetOf(lane)),
+      ),
     ];
   });
 }
@@ -126,13 +165,14 @@ function earlierRules(
   chain: string,
   entry: PacketEntry,
   look: PacketEntry,
+  alive: string,
 ): readonly string[] {
   const both = sharedPorts(entry.ports, tcpPorts(look));
   if (both.length === 0) return [];
   const there = 'set' in look.to ? inSet(context, look.to.set, 'dst') : '';
   return matchesOf(context, entry, both).flatMap(({ words }) =>
     entry.deed.kind === 'record'
-      ? [rule(chain, words, there, comment(entry)), rule(chain, words, there, log(context, entry))]
+      ? [comment(entry), log(context, entry)].map((deed) => rule(chain, words, there, alive, deed))
       : [rule(chain, words, there, comment(entry), '-j RETURN')],
   );
 }

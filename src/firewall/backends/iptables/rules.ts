@@ -1,6 +1,7 @@
 import type { Port } from '../../../policy/service.ts';
 import { printable } from '../../../text.ts';
 import type { PacketEntry, PacketPlan, Plan } from '../../backend.ts';
+import { LOGGED } from '../../logged.ts';
 import { type Family, isIn, setName } from './sets.ts';
 
 /** What the rules of one family are made from. */
@@ -49,9 +50,13 @@ export function comment({ id, note }: Pick<PacketEntry, 'id' | 'note'>): string 
 }
 
 /** In a rule of its own: a limit in the rule that refuses would let the excess pass. */
-export function log({ settings }: Context, { id }: Pick<PacketEntry, 'id'>): string {
+export function log(
+  { settings }: Context,
+  { id }: Pick<PacketEntry, 'id'>,
+  octets: number = LOGGED.packet,
+): string {
   const limit = '-m limit --limit 10/second --limit-burst 20';
-  const group = `--nflog-group ${settings.logGroup} --nflog-size 128`;
+  const group = `--nflog-group ${settings.logGroup} --nflog-size ${octets}`;
   return `${limit} -j NFLOG ${group} --nflog-prefix ${quoted(`${id} `)}`;
 }
 

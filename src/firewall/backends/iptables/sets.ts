@@ -2,6 +2,7 @@ import type { Network } from '../../../policy/network.ts';
 import { printable } from '../../../text.ts';
 import type { AddressSet, Plan } from '../../backend.ts';
 import { commentHeader } from '../../header.ts';
+import { GATE_SET, GATE_SET_NOTE, hasLane } from '../../lanes.ts';
 
 export type Family = 4 | 6;
 export const FAMILIES: readonly Family[] = [4, 6];
@@ -33,13 +34,21 @@ export function printSets(plan: Plan, title: string): string {
   for (const { set, family, members } of setsOf(plan)) {
     lines.push('', ...setLines(set, family, members));
   }
+  if (hasLane(plan.packets, 'fronts')) lines.push('', ...GATE_LINES);
   return `${lines.join('\n')}\n`;
 }
 
 /** Every set's name, as the kernel knows it. */
 export function setNames(plan: Plan): readonly string[] {
-  return setsOf(plan).map(({ set, family }) => setName(set.id, family));
+  const own = setsOf(plan).map(({ set, family }) => setName(set.id, family));
+  return hasLane(plan.packets, 'fronts') ? [...own, GATE_SET] : own;
 }
+
+/** Filled while the gate runs; what is added by hand stays. */
+const GATE_LINES = [
+  `# ${GATE_SET_NOTE}`,
+  `create ${GATE_SET} bitmap:port range 0-65535 timeout 0 -exist`,
+];
 
 type FamilySet = {
   readonly set: AddressSet;

@@ -1,6 +1,7 @@
 import { isIpv4 } from '../../../policy/network.ts';
 import type { PacketEntry, Plan } from '../../backend.ts';
-import { comment, conditions, ipOf, LAN, quoted, refusalChain, rule, SEEN } from './words.ts';
+import { REFUSER } from '../../refuser.ts';
+import { comment, conditions, ipOf, LAN, log, refusalChain, rule, SEEN } from './words.ts';
 
 /**
  * The chains of the forward hook. `accept` in them ends our table only: the admin's own chains are
@@ -11,6 +12,7 @@ export function filterRules(plan: Plan): readonly string[] {
   return [
     rule('forward', `iifname != ${LAN(settings)} accept`),
     ...uncaptured(plan),
+    ...(packets.refuser ? entryRules('forward', REFUSER, plan) : []),
     ...dispatch(plan, 'forward', 'clients'),
     ...packets.audiences.flatMap(({ id, entries }) =>
       entries.flatMap((entry) => entryRules(`clients_${id}`, entry, plan)),
@@ -86,15 +88,14 @@ function entryRules(
   }
 }
 
-/** A rule of its own: a limit in the refusal itself would let what exceeds it through. */
-function log(id: string, group: number): string {
-  return `limit rate 10/second burst 20 packets log prefix ${quoted(`${id} `)} group ${group} snaplen 128`;
-}
-
 /** One chain for each refusing entry, so that its log lines and counters bear its id. */
 function refusals(plan: Plan): readonly string[] {
   const { packets, settings } = plan;
-  const entries = [...packets.audiences.flatMap(({ entries }) => entries), uncapturedEntry(plan)]
+  const entries = [
+    ...packets.audiences.flatMap(({ entries }) => entries),
+    uncapturedEntry(plan),
+    packets.refuser && REFUSER,
+  ]
     .filter((entry) => entry !== undefined)
     .filter(({ deed }) => deed.kind === 'refuse' || (packets.sni === 'kernel' && isLook(deed)));
   const byId = new Map(entries.map((entry) => [entry.id, entry]));

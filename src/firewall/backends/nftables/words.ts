@@ -3,6 +3,7 @@ import type { Network } from '../../../policy/network.ts';
 import type { Port } from '../../../policy/service.ts';
 import { printable } from '../../../text.ts';
 import type { PacketEntry } from '../../backend.ts';
+import { LOGGED } from '../../logged.ts';
 
 export const TABLE = 'inet tunnelwarden';
 
@@ -45,6 +46,11 @@ export function quoted(text: string): string {
 /** A comment comes last in a rule. */
 export function comment({ id, note }: Pick<PacketEntry, 'id' | 'note'>): string {
   return `comment ${quoted(`${id}: ${note}`)}`;
+}
+
+/** A rule of its own: a limit in the rule that decides would let what exceeds it by. */
+export function log(id: string, group: number, octets: number = LOGGED.packet): string {
+  return `limit rate 10/second burst 20 packets log prefix ${quoted(`${id} `)} group ${group} snaplen ${octets}`;
 }
 
 export function LAN({ lan }: Pick<FirewallSettings, 'lan'>): string {

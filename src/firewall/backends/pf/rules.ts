@@ -3,6 +3,7 @@ import { isIpv4 } from '../../../policy/network.ts';
 import type { Port } from '../../../policy/service.ts';
 import { printable } from '../../../text.ts';
 import type { Audience, PacketEntry, PacketPlan } from '../../backend.ts';
+import { REFUSER } from '../../refuser.ts';
 import type { Tables } from './tables.ts';
 
 export const FAMILIES = [4, 6] as const;
@@ -154,6 +155,7 @@ export function captureRefusals(context: Context): readonly string[] {
   if (refused.length === 0) return [];
   const log = `log (to ${pflogOf(context.settings)})`;
   return [
+    '',
     '# No resolver has an address of this family, so nothing of it is asked anywhere.',
     ...refused.map(({ match }) => `block return in ${log} quick ${match} ${label(CAPTURE)}`),
   ];
@@ -161,8 +163,34 @@ export function captureRefusals(context: Context): readonly string[] {
 
 export const CAPTURE = 'TW-DNS';
 
-/** The port of the gate, which a plan that has something looked at always names. */
-export function gateOf({ gate }: FirewallSettings): number {
-  if (gate === undefined) throw new Error('a plan that looks at TLS names has no gate');
-  return gate;
+export type Refusing = {
+  /** `on lan0 inet proto tcp from any to <tw_refuser>`. */
+  readonly match: string;
+  readonly to: string;
+  readonly port: number;
+};
+
+/** Connections to where refused names lead, by family; asked before all but questions. */
+export function refusings(context: Context): readonly Refusing[] {
+  const { refuser } = context.packets;
+  if (!refuser) return [];
+  return FAMILIES.filter((family) =>
+    refuser.to.some((address) => isIpv4(address) === (family === 4)),
+  ).map((family) => ({
+    match: `${onLan(context.settings)} ${familyWord(family)} proto tcp from any to ${context.tables.to(REFUSER)}`,
+    to: loopback(family),
+    port: refuser.port,
+  }));
+}
+
+/** What else comes there. */
+export function refuserRefusals(context: Context): readonly string[] {
+  if (!context.packets.refuser) return [];
+  const log = `log (to ${pflogOf(context.settings)})`;
+  const match = `${onLan(context.settings)} from any to ${context.tables.to(REFUSER)}`;
+  return [
+    '',
+    '# All that is not TCP is refused where refused names lead.',
+    `block return in ${log} quick ${match} ${label(REFUSER.id)}`,
+  ];
 }

@@ -5,7 +5,7 @@
 # Made by `tunnelwarden generate`; change the policy, not this file.
 #
 # Not enforced by this file:
-# - QUIC to fronts of many: passes: refusing it would slow others; the resolver gives no hints of it
+# - fronts of many: blocked TLS names pass there (class cdn); this format cannot tell a gate that is down, which would take along all who live there
 # - observed clients: what would be refused to them is recorded only
 # - Rules are asked only where no state matches: what runs when an address is refused goes on until its state is ended, which apply.sh does for addresses that it knows.
 # - Elements of tables have no timeouts: whoever adds an address has to take it out again, or `pfctl -T expire` does.

@@ -5,8 +5,7 @@
 # Made by `tunnelwarden generate`; change the policy, not this file.
 #
 # Not enforced by this file:
-# - QUIC to fronts of many: passes: refusing it would slow others; the resolver gives no hints of it
-# - fronts of many: while the gate is down their port 443 is refused, since they are redirected to it; `firewall.transparent: true` fails open
+# - fronts of many: blocked TLS names pass there (class cdn); this format cannot tell a gate that is down, which would take along all who live there
 # - Rules are asked only where no state matches: what runs when an address is refused goes on until its state is ended, which apply.sh does for addresses that it knows.
 # - Elements of tables have no timeouts: whoever adds an address has to take it out again, or `pfctl -T expire` does.
 # - pf does not look into packets, so TLS names at shared addresses need the gate.
@@ -46,7 +45,7 @@ ours -f tunnelwarden.conf
 # Tables of an earlier policy: what is in them would be in force again when they come back.
 for table in $(ours -s Tables); do
 	case $table in
-	tw_dnsok | tw_support | tw_shared | tw_deny | tw_cdn | tw_net_d54f53da | tw_net_fae7833f | tw_net_9dea96d2 | tw_net_6d25ad35 | tw_net_5e9c22f3 | tw_net_9e6315b5) ;;
+	tw_dnsok | tw_refuser | tw_support | tw_shared | tw_deny | tw_cdn | tw_net_d54f53da | tw_net_fae7833f | tw_net_9dea96d2 | tw_net_6d25ad35 | tw_net_5e9c22f3 | tw_net_9e6315b5) ;;
 	*) ours -t "$table" -T kill ;;
 	esac
 done

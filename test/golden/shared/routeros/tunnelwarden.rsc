@@ -7,7 +7,6 @@
 # - connect.*.ngrok-agent.com, ngrok.*.tunnel.com, tunnel.*.ngrok.com: a * within a name cannot be said here: only the names known today are; the resolver knows all
 # - 29 names with an answer of their own: this format has one answer for all
 # - shared addresses: nobody looks at TLS names, so where a sanctioned name lives blocked ones pass too; use a backend that can
-# - fronts of many: blocked TLS names pass there (class cdn); a gate that passes on the rest refuses them: firewall.gate, and `fronts` in firewall.parts
 # - TLS names are read in one packet: a ClientHello of two, as with post-quantum keys, may pass.
 # - Connections that a fasttrack rule takes are not looked at; leave TCP port 443 out of it.
 # - Static DNS entries refuse with NXDOMAIN and know no exceptions: around one only TLS names are refused.
@@ -27,6 +26,7 @@
 # - cloudflare-tunnel/session/argotunnel.com: not in DNS: names below it, because of cloudflare-tunnel/admin/management.fed.argotunnel.com, cloudflare-tunnel/admin/management.argotunnel.com, cloudflare-tunnel/update/update.argotunnel.com
 # - addresses: TW-DENY, only blocked names live there: no resolver of ours fills lists here
 # - addresses: TW-SSH, ssh to fronts of blocked names: no resolver of ours fills lists here
+# - addresses: TW-REFUSER: no refuser of ours runs here; give one the address 192.0.2.1, 2001:db8::1
 
 # What an earlier file made goes first.
 /ip dns static remove [find where comment~"^TW "]

@@ -8,9 +8,8 @@
 # - tunnels.example.com: its addresses are not known, so no address of its service is denied; run `tunnelwarden addresses refresh`
 # - names below the ingress: the kernel compares whole TLS names: only the domains and `names` of `ingress` pass at shared addresses, in lower case and in the first segment of a hello
 # - clients made for it: can show the kernel a sanctioned name that the server never reads (in a forged extension, or a segment that the server has to ignore); only a gate is proof against that
-# - fronts of many: blocked TLS names pass there (class cdn); a gate that passes on the rest refuses them: firewall.gate, and `fronts` in firewall.parts
+# - fronts of many: blocked TLS names pass there (class cdn); run a gate, which passes on the rest, and name its port as firewall.gate
 # - Traffic of the gateway itself is not looked at, only what comes in by the interfaces of `lan`.
-# - A gate that is down takes the shared fronts with it: iptables cannot let pass what nobody listens for.
 # - Where the kernel looks for TLS names, one that is not whole in the first packet is refused.
 # - Flow offload takes packets past the rules, and so do jumps that others put in front of ours.
 #

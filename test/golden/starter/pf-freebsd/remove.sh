@@ -7,7 +7,7 @@
 # Not enforced by this file:
 # - tunnels.example.com: its addresses are not known, so no address of its service is denied; run `tunnelwarden addresses refresh`
 # - shared addresses: nobody looks at TLS names, so where a sanctioned name lives blocked ones pass too; run a gate and name its port as firewall.gate
-# - fronts of many: blocked TLS names pass there (class cdn); a gate that passes on the rest refuses them: firewall.gate, and `fronts` in firewall.parts
+# - fronts of many: blocked TLS names pass there (class cdn); this format cannot tell a gate that is down, which would take along all who live there
 # - Rules are asked only where no state matches: what runs when an address is refused goes on until its state is ended, which apply.sh does for addresses that it knows.
 # - Elements of tables have no timeouts: whoever adds an address has to take it out again, or `pfctl -T expire` does.
 # - pf does not look into packets, so TLS names at shared addresses need the gate.

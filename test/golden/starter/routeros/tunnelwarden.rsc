@@ -8,7 +8,6 @@
 # - 1 names with an answer of their own: this format has one answer for all
 # - tunnels.example.com: its addresses are not known, so no address of its service is denied; run `tunnelwarden addresses refresh`
 # - shared addresses: nobody looks at TLS names, so where a sanctioned name lives blocked ones pass too; use a backend that can
-# - fronts of many: blocked TLS names pass there (class cdn); a gate that passes on the rest refuses them: firewall.gate, and `fronts` in firewall.parts
 # - TLS names are read in one packet: a ClientHello of two, as with post-quantum keys, may pass.
 # - Connections that a fasttrack rule takes are not looked at; leave TCP port 443 out of it.
 # - Static DNS entries refuse with NXDOMAIN and know no exceptions: around one only TLS names are refused.

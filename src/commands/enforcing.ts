@@ -1,0 +1,128 @@
+import type { Attempt } from '../attempts/attempt.ts';
+import { attemptOfConnection } from '../attempts/connection.ts';
+import { systemClock } from '../clock.ts';
+import type { Engine } from '../dns/engine.ts';
+import { createHeartbeat, type Heartbeat } from '../firewall/sets/heartbeat.ts';
+import type { Log } from '../log.ts';
+import type { Endpoint } from '../policy/endpoint.ts';
+import type { Loaded } from '../policy/load.ts';
+import type { Ruleset } from '../policy/ruleset.ts';
+import { destinationOf } from './destination.ts';
+import type { Feed } from './feeding.ts';
+import { startGating } from './gating.ts';
+import { startRefusing } from './refusing.ts';
+
+export const GATE_REFUSALS = ['reset', 'alert'] as const;
+
+export type EnforcingFlags = {
+  readonly gate?: readonly Endpoint[];
+  readonly gateRefusal: (typeof GATE_REFUSALS)[number];
+  readonly refuser?: readonly Endpoint[];
+  readonly refuserCertificate?: string;
+  readonly refuserKey?: string;
+  /** Whose packet filter is told that the gate is there. */
+  readonly heartbeat?: Feed;
+};
+
+export type EnforcingParts = {
+  readonly flags: EnforcingFlags;
+  /** The policy in force. */
+  readonly loaded: () => Loaded;
+  readonly ruleset: () => Ruleset;
+  readonly engine: () => Engine;
+  readonly record: (attempt: Attempt) => void;
+  readonly log: Log;
+};
+
+/** What enforces beside the resolver: the gate and the refuser. */
+export type Enforcing = {
+  /** Lets a ruleset that has come into force bear on what runs. */
+  readonly review: () => void;
+  readonly stop: () => Promise<void>;
+};
+
+/** Starts what the flags name. Throws CommandFailure with advice. */
+export async function startEnforcing(parts: EnforcingParts): Promise<Enforcing> {
+  const { flags, loaded, ruleset, engine, record, log } = parts;
+  const { transparent } = loaded().policy.firewall;
+  sayWhatDoesNotMeet(flags, loaded(), log);
+  const common = {
+    ruleset,
+    clientOf: (peer: string) => engine().clientOf(peer),
+    log,
+  };
+  const gating = flags.gate
+    ? await startGating({
+        ...common,
+        endpoints: flags.gate,
+        transparent,
+        refusal: flags.gateRefusal,
+        find: () => engine().find,
+        onEvent: (event) => {
+          const attempt = attemptOfConnection({ point: 'gate', ...event }, Date.now());
+          if (attempt) record(attempt);
+        },
+      })
+    : undefined;
+  const refusing = flags.refuser
+    ? await startRefusing({
+        ...common,
+        listen: flags.refuser,
+        destinationOf: (socket) => destinationOf(socket, false),
+        titleOf: (service) => loaded().catalogue.services.get(service)?.title,
+        certificateFile: flags.refuserCertificate,
+        keyFile: flags.refuserKey,
+        onEvent: (event) => {
+          const attempt = attemptOfConnection({ point: 'refuser', ...event }, Date.now());
+          if (attempt) record(attempt);
+        },
+      })
+    : undefined;
+  const heartbeat = gating && startHeartbeat(flags.heartbeat, log);
+  return {
+    review: () => {
+      gating?.review();
+      refusing?.renew();
+    },
+    stop: async () => {
+      // Fronts pass by the gate before it is gone.
+      await heartbeat?.stop();
+      gating?.stop();
+      await refusing?.stop();
+    },
+  };
+}
+
+function startHeartbeat(feed: Feed | undefined, log: Log): Heartbeat | undefined {
+  // pf sends no fronts to the gate: it could not tell that the gate is gone.
+  if (feed === undefined || feed === 'pf') return undefined;
+  const heartbeat = createHeartbeat({
+    feed,
+    timers: systemClock,
+    onEvent: (event) => {
+      if (event.kind === 'beating') log('info', 'fronts come to the gate');
+      else {
+        const { kind, message } = event;
+        log(kind === 'lost' ? 'error' : 'info', 'fronts pass by the gate', { message });
+      }
+    },
+  });
+  heartbeat.start();
+  return heartbeat;
+}
+
+/** The rule set and the flags name the same ports, or what one sends the other does not take. */
+function sayWhatDoesNotMeet(flags: EnforcingFlags, { policy }: Loaded, log: Log): void {
+  for (const what of ['gate', 'refuser'] as const) {
+    const wanted = policy.firewall[what];
+    const ports = flags[what]?.map(({ port }) => port);
+    if (ports && wanted !== undefined && !ports.includes(wanted)) {
+      const message = `firewall.${what} is ${wanted}, and --${what} listens elsewhere; make them one`;
+      log('warn', `${what} port`, { message });
+    }
+    if (ports && wanted === undefined) {
+      const message = `no rule set sends anything here: set firewall.${what}: ${ports[0]} in the policy and apply it`;
+      log('warn', `${what} port`, { message });
+    }
+  }
+}

@@ -1,0 +1,172 @@
+import { dirname, resolve as resolvePath } from 'node:path';
+import type { Attempt } from '../attempts/attempt.ts';
+import { createTrail } from '../attempts/trail.ts';
+import { systemClock } from '../clock.ts';
+import { createEngines } from '../dns/engines.ts';
+import { listenAll } from '../dns/server/listeners.ts';
+import { createEchoes } from '../dns/upstream/echo.ts';
+import type { Tools } from '../dns/upstream/exchange.ts';
+import { createRandom } from '../dns/upstream/random.ts';
+import type { Log } from '../log.ts';
+import {
+  type Endpoint,
+  formatEndpoint,
+  formatUpstream,
+  type UpstreamAddress,
+} from '../policy/endpoint.ts';
+import { putInForce } from '../policy/in-force.ts';
+import { type Loaded, loadPolicy } from '../policy/load.ts';
+import { loadPolicyAside } from '../policy/load-aside.ts';
+import type { Policy } from '../policy/policy.ts';
+import { formatProblem } from '../policy/problem.ts';
+import { type Enforcing, type EnforcingFlags, startEnforcing } from './enforcing.ts';
+import { CommandFailure } from './failure.ts';
+import { createFeeding, type Feed } from './feeding.ts';
+import { createAnswererMaker, startRecorder } from './recording.ts';
+import { upstreamsOf } from './upstreams.ts';
+
+export type ServiceFlags = EnforcingFlags & {
+  readonly policy: string;
+  /** Where questions come in; the policy's where left out. */
+  readonly listen?: readonly Endpoint[];
+  readonly upstream?: readonly UpstreamAddress[];
+  readonly database?: string;
+  readonly feed?: Feed;
+  readonly feedWait: number;
+};
+
+/**
+ * What `serve` and `gate` have in common: runs until SIGTERM or SIGINT, and takes over the policy anew at
+ * SIGHUP. Throws CommandFailure, and InputError of the policy.
+ */
+export async function runService(flags: ServiceFlags, log: Log): Promise<void> {
+  // Taken from the first moment on, since what a signal does by default is to end the process.
+  const { promise: started, resolve: start } = Promise.withResolvers<void>();
+  // One after the other: the last signal's policy is the one that stays.
+  let reloading = started;
+  const onHangup = () => {
+    reloading = reloading.then(() => reload());
+  };
+  process.on('SIGHUP', onHangup);
+
+  let enforcing: Enforcing | undefined;
+  let loaded = loadPolicy(flags.policy, Date.now());
+  warn(loaded, log);
+  const { policy } = loaded;
+  const listen = flags.listen ?? policy.resolver.listen;
+  const upstreamsFor = ({ resolver }: Policy) =>
+    upstreamsOf(flags.upstream, resolver.upstreams, listen);
+  const upstreams = upstreamsFor(policy);
+  const inForce = putInForce(loaded, ({ digest }) => {
+    log('info', 'timed rules looked at', { digest: shortDigest(digest) });
+    enforcing?.review();
+  });
+  const tools: Tools = { random: createRandom(), clock: systemClock, echoes: createEchoes() };
+  const feeding = flags.feed
+    ? createFeeding({
+        ...{ feed: flags.feed, patience: flags.feedWait, policy, log },
+        ruleset: inForce.ruleset,
+      })
+    : undefined;
+  const engines = createEngines(policy.resolver, upstreams, {
+    ruleset: inForce.ruleset,
+    tools,
+    ...(feeding ? { prepare: feeding.prepare } : {}),
+  });
+  // The sets are filled before the first question is answered.
+  await feeding?.start(() => engines.current().find);
+  const database = flags.database ?? resolvePath(dirname(flags.policy), policy.attempts.database);
+  const recorder = await startRecorder(database, policy, log);
+  const trail = createTrail({ services: () => loaded.catalogue.services });
+  const record = (attempt: Attempt) => {
+    trail.note(attempt);
+    recorder.record(attempt);
+  };
+  enforcing = await startEnforcing({
+    ...{ flags, record, log, loaded: () => loaded },
+    ruleset: inForce.ruleset,
+    engine: engines.current,
+  });
+  const answererOf = createAnswererMaker({ record, trail, tools, log });
+  let answerer = answererOf(engines.current());
+
+  const listeners = await listenAll(listen, () => answerer, {
+    onListening: (endpoint) => log('info', 'listening', { address: formatEndpoint(endpoint) }),
+    onUnavailable: (endpoint, { message }) =>
+      log('warn', 'not listening', { address: formatEndpoint(endpoint), message }),
+  }).catch((error: NodeJS.ErrnoException) => {
+    throw new CommandFailure(listenAdvice(error), { cause: error });
+  });
+
+  const reload = async () => {
+    try {
+      const next = await loadPolicyAside(flags.policy, Date.now());
+      // Where this fails, nothing has changed yet.
+      engines.replace(next.policy.resolver, upstreamsFor(next.policy));
+      inForce.replace(next);
+      feeding?.replace(next.policy);
+      enforcing?.review();
+      answerer = answererOf(engines.current());
+      warn(next, log);
+      sayWhatNeedsARestart(loaded.policy, next.policy, log);
+      loaded = next;
+      const { digest, rules } = next.ruleset;
+      log('info', 'reloaded', { digest: shortDigest(digest), rules: rules.length });
+    } catch (error) {
+      const faults = error instanceof Error ? error.message.split('\n') : [String(error)];
+      log('error', 'reload refused, the old policy stays in force', { faults });
+    }
+  };
+
+  // Kept to the end: npm and `timeout` pass on a signal that has come by itself as well, and its
+  // default would cut the ending short. It takes a few seconds at most.
+  const ended = new Promise<string>((resolve) => {
+    for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => resolve(name));
+  });
+  start();
+  const { digest, rules, mode } = loaded.ruleset;
+  log('info', 'ready', {
+    policy: flags.policy,
+    digest: shortDigest(digest),
+    rules: rules.length,
+    mode,
+    upstreams: upstreams.map(formatUpstream).join(' '),
+    database,
+  });
+  log('info', 'stopping', { signal: await ended });
+  // Not left to its default, which would end the process before everything is stored.
+  process.off('SIGHUP', onHangup).on('SIGHUP', () => {});
+  inForce.stop();
+  await Promise.all([listeners.stop(), enforcing?.stop()]);
+  feeding?.stop();
+  engines.close();
+  await recorder.close();
+  log('info', 'stopped', { ...recorder.stats() });
+}
+
+const shortDigest = (digest: string) => digest.slice(0, 12);
+
+function warn({ warnings }: Loaded, log: Log): void {
+  for (const problem of warnings) log('warn', 'policy', { message: formatProblem(problem) });
+}
+
+function sayWhatNeedsARestart(before: Policy, after: Policy, log: Log): void {
+  const fixed = ({ resolver: { listen, cache }, attempts }: Policy) =>
+    JSON.stringify([listen, cache, attempts]);
+  if (fixed(before) === fixed(after)) return;
+  log('warn', 'restart needed', {
+    message: 'resolver.listen, resolver.cache and attempts take effect at the next start',
+  });
+}
+
+function listenAdvice({ code, message }: NodeJS.ErrnoException): string {
+  if (code === 'EACCES') {
+    return `cannot listen: ${message}; ports below 1024 need root or CAP_NET_BIND_SERVICE, or choose another with --listen`;
+  }
+  if (code === 'EADDRINUSE') {
+    return `cannot listen: ${message}; another program has the port (ss -lnup shows which), or choose another with --listen`;
+  }
+  if (code === 'EADDRNOTAVAIL')
+    return `cannot listen: ${message}; this machine does not have that address`;
+  return `cannot listen: ${message}`;
+}

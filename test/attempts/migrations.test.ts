@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { chmodSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'node:test';
+import SQLite from 'better-sqlite3';
+import { APPLICATION_ID, CURRENT_VERSION, versionOf } from '../../src/attempts/migrations.ts';
+import { groupAttempts, listAttempts } from '../../src/attempts/query.ts';
+import { prepareSave } from '../../src/attempts/save.ts';
+import { openForReading, openForWriting } from '../../src/attempts/store.ts';
+import { parseName } from '../../src/policy/name.ts';
+import { octetsOfAddress, parseAddress, parseNetwork } from '../../src/policy/network.ts';
+import { attempt, folder, gain, HOUR, NOON } from './support.ts';
+
+/** The tables as version 1 made them, which is in the field. */
+const VERSION_1 = `
+  PRAGMA application_id = ${APPLICATION_ID};
+  CREATE TABLE names (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    reversed TEXT NOT NULL UNIQUE
+  ) STRICT;
+  CREATE TABLE kinds (
+    id INTEGER PRIMARY KEY,
+    rule TEXT NOT NULL,
+    service TEXT,
+    role TEXT,
+    verdict TEXT NOT NULL,
+    type TEXT NOT NULL,
+    transport TEXT NOT NULL,
+    answer TEXT NOT NULL
+  ) STRICT;
+  CREATE UNIQUE INDEX kinds_are_distinct ON kinds
+    (rule, type, verdict, transport, answer, ifnull(service, ''), ifnull(role, ''));
+  CREATE TABLE attempts (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    client BLOB NOT NULL,
+    name INTEGER NOT NULL REFERENCES names,
+    kind INTEGER NOT NULL REFERENCES kinds,
+    via TEXT,
+    batch INTEGER NOT NULL,
+    CHECK (count > 0 AND last >= first AND last - first < 3600000)
+  ) STRICT;
+  CREATE INDEX attempts_by_time ON attempts (first);
+  CREATE INDEX attempts_by_batch ON attempts (batch);
+  CREATE INDEX attempts_by_client ON attempts (client, first, last, count, name, kind);
+  CREATE INDEX attempts_by_name ON attempts (name, first, last, count, client, kind);
+  CREATE INDEX attempts_by_kind ON attempts (kind, first, last, count, client, name);
+  INSERT INTO names VALUES (7, 'connect.ngrok-agent.com', 'com.ngrok-agent.connect.');
+  INSERT INTO kinds VALUES
+    (3, 'ngrok/session/connect.ngrok-agent.com', 'ngrok', 'session', 'blocked', 'A', 'udp', 'nxdomain'),
+    (4, 'block/ngrok-agent.com', NULL, NULL, 'watched', 'AAAA', 'tcp', 'answered');
+  PRAGMA user_version = 1;`;
+
+function databaseOfVersion1(): string {
+  const file = join(folder(), 'attempts.db');
+  const db = new SQLite(file);
+  chmodSync(file, 0o600);
+  db.pragma('journal_mode = WAL');
+  db.exec(VERSION_1);
+  const insert = db.prepare('INSERT INTO attempts VALUES (?, ?, ?, ?, ?, 7, ?, ?, 1)');
+  const client = octetsOfAddress(parseAddress('192.0.2.17'));
+  insert.run(1, NOON, NOON + 5000, 9, client, 3, null);
+  insert.run(2, NOON + HOUR, NOON + HOUR, 1, client, 4, 'tunnel.ngrok.com');
+  db.close();
+  return file;
+}
+
+const OLD_ROWS = [
+  {
+    id: 2,
+    first: NOON + HOUR,
+    last: NOON + HOUR,
+    count: 1,
+    client: '192.0.2.17',
+    point: 'resolver',
+    transport: 'tcp',
+    name: 'connect.ngrok-agent.com',
+    type: 'AAAA',
+    via: 'tunnel.ngrok.com',
+    rule: 'block/ngrok-agent.com',
+    verdict: 'watched',
+    answer: 'answered',
+  },
+  {
+    id: 1,
+    first: NOON,
+    last: NOON + 5000,
+    count: 9,
+    client: '192.0.2.17',
+    point: 'resolver',
+    transport: 'udp',
+    name: 'connect.ngrok-agent.com',
+    type: 'A',
+    rule: 'ngrok/session/connect.ngrok-agent.com',
+    service: 'ngrok',
+    role: 'session',
+    verdict: 'blocked',
+    answer: 'nxdomain',
+  },
+];
+
+test('migrate: the rows of version 1 are kept, as the resolver saw them', (t) => {
+  const db = openForWriting(databaseOfVersion1());
+  t.after(() => db.close());
+  assert.equal(versionOf(db), CURRENT_VERSION);
+  assert.deepEqual(listAttempts(db, {}, 9), OLD_ROWS);
+  assert.deepEqual(listAttempts(db, { point: 'resolver' }, 9), OLD_ROWS);
+  assert.deepEqual(listAttempts(db, { destination: parseNetwork('0.0.0.0/0') }, 9), []);
+  assert.equal(db.pragma('integrity_check', { simple: true }), 'ok');
+});
+
+test('migrate: what is added to a database of version 1 shares its names and kinds', (t) => {
+  const db = openForWriting(databaseOfVersion1());
+  t.after(() => db.close());
+  const at = { time: NOON + 2 * HOUR };
+  const atGate = {
+    ...at,
+    point: 'gate',
+    transport: 'tcp',
+    type: 'TLS',
+    destination: parseAddress('2001:db8::7'),
+    port: 443,
+    ja4: 't13d101000_61a7ad8aa9b6_f9531d972513',
+    answer: 'reset',
+  } as const;
+  prepareSave(db)([gain(at), gain(atGate)]);
+  const size = (table: string) => db.prepare(`SELECT count(*) FROM ${table}`).pluck().get();
+  assert.deepEqual([size('names'), size('kinds')], [1, 3]);
+  const [gate, asked] = listAttempts(db, {}, 9);
+  const { time, ...rest } = attempt(atGate);
+  assert.deepEqual(gate, { ...rest, id: 4, first: time, last: time, count: 1 });
+  assert.equal(asked?.point, 'resolver');
+});
+
+test('migrate: a database of version 1 is not read before it is brought up to date', () => {
+  const file = databaseOfVersion1();
+  assert.throws(() => openForReading(file), { message: /written by an earlier tunnelwarden/ });
+});
+
+test('a missing name is told from the root asked of the resolver, but for sums', (t) => {
+  const db = openForWriting(join(folder(), 'attempts.db'));
+  t.after(() => db.close());
+  const packet = gain({ name: undefined, point: 'firewall', type: 'PACKET' });
+  prepareSave(db)([gain({ name: parseName('.') }), packet]);
+  assert.deepEqual(
+    listAttempts(db, {}, 9).map(({ name }) => name),
+    [undefined, '.'],
+  );
+  assert.deepEqual(
+    groupAttempts(db, 'name', {}, 9).map(({ key, attempts }) => [key, attempts]),
+    [[undefined, 2]],
+  );
+});
