@@ -127,7 +127,7 @@ resolver: { upstreams: ['127.0.0.1:5301'], clients: [127.0.0.0/8, 198.51.100.0/2
     readdirSync('/proc')
       .filter((name) => /^\d+$/.test(name))
       .map(Number)
-      .filter((pid) => commandOf(pid).includes('carrier/program'));
+      .filter((pid) => commandOf(pid).includes('front/program'));
   return {
     id: 'tunnelwarden',
     at: '198.51.100.2',

@@ -56,7 +56,7 @@ function measure(form: string, text: string): void {
     `  read and compile  ${Math.min(...times).toFixed(0)} ms (best of 3, catalogue included)`,
   );
   console.log(
-    `  memory            ${(list.table.memory.byteLength / list.count).toFixed(1)} bytes a name`,
+    `  memory            ${(list.table.words.byteLength / list.count).toFixed(1)} bytes a name`,
   );
   const ask = (what: string, questions: readonly Name[]) => {
     const kinds = new Set(questions.map((name) => judge(ruleset, { client, name }).kind));

@@ -1,15 +1,16 @@
+import { decide } from '../gate/decide.ts';
 import type { Beginning, GateEvent } from '../gate/event.ts';
 import { isObserved, isSignal, judge } from '../policy/judge.ts';
 import { type Name, parseDomain } from '../policy/name.ts';
 import type { Address } from '../policy/network.ts';
 import { ParseError } from '../policy/problem.ts';
-import type { Rule, Ruleset } from '../policy/ruleset.ts';
+import type { Rule, Ruleset, Verdict } from '../policy/ruleset.ts';
 import type { ServiceId } from '../policy/service.ts';
 import type { Attempt, AttemptVerdict } from './attempt.ts';
 
 /** A connection that was led to us, and what became of it. */
 export type Connection =
-  | ({ readonly point: 'gate' } & GateEvent)
+  | ({ readonly point: 'gate'; readonly ruleset: Ruleset } & GateEvent)
   | {
       readonly point: 'refuser';
       readonly client: Address;
@@ -62,8 +63,11 @@ export function attemptOfConnection(connection: Connection, time: number): Attem
 }
 
 function findingOfGate(event: Gated): Finding | undefined {
-  const { decision, ruleset, client } = event;
-  const verdict = decision?.verdict ?? { kind: 'unmatched' };
+  const { ruleset, client, opening } = event;
+  const verdict: Verdict =
+    opening.kind === 'silent'
+      ? { kind: 'unmatched' }
+      : decide(ruleset, { ...event, opening }).verdict;
   switch (verdict.kind) {
     case 'allowed':
       return verdict.rule.origin === 'ingress' ? ofRule(verdict.rule, 'sanctioned') : undefined;

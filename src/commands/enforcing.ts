@@ -44,31 +44,29 @@ export type Enforcing = {
 /** Starts what the flags name. Throws CommandFailure with advice. */
 export async function startEnforcing(parts: EnforcingParts): Promise<Enforcing> {
   const { flags, loaded, ruleset, engine, record, log } = parts;
-  const { transparent } = loaded().policy.firewall;
   sayWhatDoesNotMeet(flags, loaded(), log);
-  const common = {
-    ruleset,
-    clientOf: (peer: string) => engine().clientOf(peer),
-    log,
-  };
+  const heartbeat = createBeat(flags.heartbeat, log);
   const gating = flags.gate
     ? await startGating({
-        ...common,
+        ...{ ruleset, log },
         endpoints: flags.gate,
-        transparent,
         refusal: flags.gateRefusal,
+        policy: () => loaded().policy,
+        clientOf: (peer) => engine().clientOf(peer),
         find: () => engine().find,
         onEvent: (event) => {
-          const attempt = attemptOfConnection({ point: 'gate', ...event }, Date.now());
+          const about = { point: 'gate', ruleset: ruleset(), ...event } as const;
+          const attempt = attemptOfConnection(about, Date.now());
           if (attempt) record(attempt);
         },
+        onState: (state) => heartbeat.turn(state === 'up'),
       })
     : undefined;
   const refusing = flags.refuser
     ? await startRefusing({
-        ...common,
+        ...{ ruleset, log, destinationOf },
         listen: flags.refuser,
-        destinationOf: (socket) => destinationOf(socket, false),
+        clientOf: (peer) => engine().clientOf(peer),
         titleOf: (service) => loaded().catalogue.services.get(service)?.title,
         certificateFile: flags.refuserCertificate,
         keyFile: flags.refuserKey,
@@ -78,7 +76,6 @@ export async function startEnforcing(parts: EnforcingParts): Promise<Enforcing> 
         },
       })
     : undefined;
-  const heartbeat = gating && startHeartbeat(flags.heartbeat, log);
   return {
     review: () => {
       gating?.review();
@@ -86,29 +83,36 @@ export async function startEnforcing(parts: EnforcingParts): Promise<Enforcing> 
     },
     stop: async () => {
       // Fronts pass by the gate before it is gone.
-      await heartbeat?.stop();
+      await heartbeat.turn(false);
       gating?.stop();
       await refusing?.stop();
     },
   };
 }
 
-function startHeartbeat(feed: Feed | undefined, log: Log): Heartbeat | undefined {
-  // pf sends no fronts to the gate: it could not tell that the gate is gone.
-  if (feed === undefined || feed === 'pf') return undefined;
-  const heartbeat = createHeartbeat({
-    feed,
-    timers: systemClock,
-    onEvent: (event) => {
-      if (event.kind === 'beating') log('info', 'fronts come to the gate');
-      else {
-        const { kind, message } = event;
-        log(kind === 'lost' ? 'error' : 'info', 'fronts pass by the gate', { message });
-      }
+/** Tells the packet filter that the gate is there for as long as it is. */
+type Beat = { readonly turn: (isOn: boolean) => Promise<void> };
+
+function createBeat(feed: Feed | undefined, log: Log): Beat {
+  let heartbeat: Heartbeat | undefined;
+  return {
+    turn: async (isOn) => {
+      const before = heartbeat;
+      heartbeat = undefined;
+      await before?.stop();
+      // pf sends no fronts to the gate: it could not tell that the gate is gone.
+      if (!isOn || feed === undefined || feed === 'pf') return;
+      heartbeat = createHeartbeat({
+        ...{ feed, timers: systemClock },
+        onEvent: (event) => {
+          if (event.kind === 'beating') return log('info', 'fronts come to the gate');
+          const { kind, message } = event;
+          log(kind === 'lost' ? 'error' : 'info', 'fronts pass by the gate', { message });
+        },
+      });
+      heartbeat.start();
     },
-  });
-  heartbeat.start();
-  return heartbeat;
+  };
 }
 
 /** The rule set and the flags name the same ports, or what one sends the other does not take. */

@@ -1,94 +1,110 @@
+import { systemClock } from '../clock.ts';
 import type { Forwarder } from '../dns/forward.ts';
-import { dial } from '../gate/dial.ts';
 import type { GateEvent } from '../gate/event.ts';
-import { createGate, GATE_LIMITS, type Gate, type GateParts } from '../gate/gate.ts';
-import { type Lanes, listenLanes } from '../gate/lanes.ts';
+import { createGate, GATE_LIMITS, type GateSettings } from '../gate/gate.ts';
+import { type Listening, listenBySockets } from '../gate/sockets.ts';
 import type { Log } from '../log.ts';
-import { transparentSocket } from '../native/transparent.ts';
+import { canPassDescriptors } from '../native/descriptors.ts';
+import type { Client } from '../policy/clients.ts';
 import { type Endpoint, formatEndpoint } from '../policy/endpoint.ts';
+import type { Name } from '../policy/name.ts';
+import type { Address } from '../policy/network.ts';
+import type { Policy } from '../policy/policy.ts';
 import type { Ruleset } from '../policy/ruleset.ts';
-import { startCarrier } from './carrying.ts';
 import { destinationOf } from './destination.ts';
 import { CommandFailure } from './failure.ts';
+import { startFront } from './fronting.ts';
 import { createLookup } from './lookup.ts';
 
 export type GatingParts = {
   readonly endpoints: readonly Endpoint[];
-  /** The packet filter hands connections over as they are (TPROXY), rather than redirecting them. */
-  readonly transparent: boolean;
-  readonly refusal: GateParts['refusal'];
+  readonly refusal: GateSettings['refusal'];
   readonly ruleset: () => Ruleset;
-  readonly clientOf: GateParts['clientOf'];
+  /** The policy in force. */
+  readonly policy: () => Policy;
+  readonly clientOf: (peer: string) => Client;
   /** Looks names up as our own resolver does. */
   readonly find: () => Forwarder['find'];
   readonly onEvent: (event: GateEvent) => void;
+  /** Hears whether connections are taken. */
+  readonly onState: (state: 'up' | 'down') => void;
   readonly log: Log;
 };
 
 /** The gate, joined to the world. */
-export type Gating = Pick<Gate, 'review' | 'stats'> & { readonly stop: () => void };
+export type Gating = {
+  /** Asks the ruleset in force about all that passes. */
+  readonly review: () => void;
+  readonly stop: () => void;
+};
 
-/** Listens. Throws CommandFailure with advice. */
+/** Listens: by a process of its own where the system can, else by this one. Throws CommandFailure with advice. */
 export async function startGating(parts: GatingParts): Promise<Gating> {
-  const { endpoints, transparent, ruleset, clientOf, find, log } = parts;
-  // The first of them stands for the gate: one carrier serves all its endpoints.
-  const [{ port }] = endpoints as [Endpoint];
-  const carrier = await startCarrier({
-    port,
-    onCarrying: (subject, joined) => gate.inherit(subject, joined),
-    log,
+  const { listening, review, stop } = await listen(parts).catch((error: Error) => {
+    const advice = adviceOn(error.cause);
+    throw new CommandFailure(`the gate cannot listen: ${error.message}${advice}`, { cause: error });
   });
-  const gate = createGate({
-    ruleset,
-    clientOf,
-    lookUp: async (name) => {
-      const lookup = createLookup((question, flags) => find()(question, flags));
-      const looked = await Promise.all([lookup(name, 4), lookup(name, 6)]);
-      return looked.flatMap((found) => (found.kind === 'found' ? found.addresses : []));
-    },
-    destinationOf: (socket) => destinationOf(socket, transparent),
-    dial,
-    join: carrier.join,
-    limits: GATE_LIMITS,
-    refusal: parts.refusal,
-    onEvent: parts.onEvent,
-  });
-  const lanes = await listen({
-    endpoints,
-    ...(transparent ? { transparentSocket } : {}),
-    onConnection: gate.take,
-  });
-  for (const { lane, ...endpoint } of lanes.listening) {
-    log('info', 'gate listening', { address: formatEndpoint(endpoint), lane });
+  for (const { lane, ...endpoint } of listening.endpoints) {
+    parts.log('info', 'gate listening', { address: formatEndpoint(endpoint), lane });
   }
+  return { review, stop };
+}
+
+async function listen(parts: GatingParts): Promise<Gating & { readonly listening: Listening }> {
+  const { endpoints, refusal, ruleset, policy, onEvent, onState, log } = parts;
+  const { transparent } = policy().firewall;
+  const settings = { ...GATE_LIMITS, refusal };
+  const lookUp = createBothFamilies(parts.find);
+  if (canPassDescriptors()) {
+    const front = await startFront({
+      ...{ endpoints, transparent, lookUp, onEvent },
+      rules: () => ({
+        ...{ ruleset: ruleset(), transparent, settings },
+        clients: policy().resolver.clients,
+      }),
+      onState: (state, reason) => {
+        if (state === 'down') log('error', 'gate down', { message: reason });
+        onState(state);
+      },
+    });
+    return { listening: front, review: front.renew, stop: front.close };
+  }
+  if (transparent) {
+    throw new Error(
+      'firewall.transparent is for Linux: remove it, and the packet filter redirects',
+    );
+  }
+  const gate = createGate({ ruleset, lookUp, settings, onEvent, after: systemClock.after });
+  const listening = await listenBySockets({
+    endpoints,
+    clientOf: parts.clientOf,
+    destinationOf,
+    take: gate.take,
+  });
+  onState('up');
   return {
-    review: gate.review,
-    stats: gate.stats,
+    ...{ listening, review: gate.review },
     stop: () => {
-      lanes.close();
+      listening.close();
       gate.close();
-      carrier.close();
     },
   };
 }
 
-async function listen(parts: Parameters<typeof listenLanes>[0]): Promise<Lanes> {
-  try {
-    return await listenLanes(parts);
-  } catch (error) {
-    const { message, cause } = error as Error;
-    throw new CommandFailure(`the gate cannot listen: ${message}${adviceOn(cause)}`, {
-      cause: error,
-    });
-  }
+function createBothFamilies(
+  find: () => Forwarder['find'],
+): (name: Name) => Promise<readonly Address[]> {
+  const lookup = createLookup((question, flags) => find()(question, flags));
+  return async (name) => {
+    const looked = await Promise.all([lookup(name, 4), lookup(name, 6)]);
+    return looked.flatMap((found) => (found.kind === 'found' ? found.addresses : []));
+  };
 }
 
 function adviceOn(cause: unknown): string {
   switch ((cause as NodeJS.ErrnoException | undefined)?.code) {
     case 'EPERM':
       return '; firewall.transparent needs CAP_NET_ADMIN: run as root, or set AmbientCapabilities=CAP_NET_ADMIN';
-    case 'ENOSYS':
-      return '; firewall.transparent is for Linux: remove it, and the packet filter redirects instead';
     case 'EADDRINUSE':
       return '; another program has the port (ss -lntp shows which): change --gate and firewall.gate together';
     default:

@@ -1,4 +1,5 @@
 import type { ConnectionOptions } from 'node:tls';
+import { type Client, createClients } from '../policy/clients.ts';
 import { formatUpstream, type UpstreamAddress } from '../policy/endpoint.ts';
 import { ROOT } from '../policy/name.ts';
 import type { ResolverSettings } from '../policy/policy.ts';
@@ -6,7 +7,6 @@ import type { Ruleset } from '../policy/ruleset.ts';
 import type { Cache } from './cache.ts';
 import { createForwarder, type Forwarder, type Route } from './forward.ts';
 import { createResolve, type Prepare, type Resolve } from './resolve.ts';
-import { type Client, createClients } from './server/clients.ts';
 import { createUpstream, type Tools, type Upstream } from './upstream/exchange.ts';
 import { createStreamChannel } from './upstream/stream.ts';
 import { createUdpChannel } from './upstream/udp.ts';

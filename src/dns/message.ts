@@ -95,5 +95,7 @@ export type Outcome = {
   readonly verdict: Verdict;
   /** The link the verdict is about, where it is not the name asked. */
   readonly via?: Link;
+  /** What upstream said, where the client was given that. */
+  readonly answer?: Answer;
   readonly source: 'policy' | 'local' | 'cache' | 'stale' | 'upstream' | 'failure';
 };

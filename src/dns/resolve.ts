@@ -93,7 +93,8 @@ export function createResolve(parts: ResolverParts): Resolve {
       return { query, ...judged, reply: failure([NOT_PREPARED]), source: 'failure' };
     }
     const form = verdict.kind !== 'unmatched' ? 'inSight' : FORMS[stripEch];
-    return { query, ...judged, reply: replyOf(found, form), source: sourceOf(found) };
+    const { answer } = found;
+    return { query, ...judged, answer, reply: replyOf(found, form), source: sourceOf(found) };
   };
 }
 

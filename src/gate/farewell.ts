@@ -13,7 +13,8 @@ const PATIENCE = 2_000;
 export function sayFarewell(socket: Socket, words: Uint8Array): void {
   socket.removeAllListeners('data');
   socket.on('error', () => {}); // whoever leaves first needs no farewell
-  socket.setTimeout(PATIENCE, () => socket.destroy());
+  const late = setTimeout(() => socket.destroy(), PATIENCE);
+  socket.once('close', () => clearTimeout(late));
   socket.resume().end(words);
 }
 

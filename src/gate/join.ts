@@ -1,25 +1,11 @@
 import type { Socket } from 'node:net';
-import type { Bound } from './decide.ts';
-
-/** Two connections that carry each other's octets from now on. */
-export type Joined = {
-  /** Ends both with a reset. */
-  readonly cut: () => void;
-  /** Our process ends: cuts what cannot go on without it. */
-  readonly leave: () => void;
-};
-
-/**
- * Joins a client, which is paused, to a server: both ways, with back-pressure, half-closes and resets
- * passed on. What it is about is told to whoever takes over. `onEnd` hears of the end, whoever brought it about.
- */
-export type Join = (client: Socket, server: Socket, about: Bound, onEnd: () => void) => Joined;
+import type { Joined } from './visitor.ts';
 
 /** Milliseconds of silence after which the system asks whether the other end is still there. */
-export const KEEPALIVE = 60_000;
+const KEEPALIVE = 60_000;
 
-/** On every platform: octets pass through this process. */
-export const joinByPipes: Join = (client, server, _about, onEnd) => {
+/** Joins a client, which is paused, to a server. */
+export function joinSockets(client: Socket, server: Socket, onEnd: () => void): Joined {
   let open = 2;
   const pass = (from: Socket, to: Socket) => {
     from.setKeepAlive(true, KEEPALIVE);
@@ -33,9 +19,10 @@ export const joinByPipes: Join = (client, server, _about, onEnd) => {
   };
   pass(client, server);
   pass(server, client);
-  const cut = () => {
-    client.resetAndDestroy();
-    server.resetAndDestroy();
+  return {
+    cut: () => {
+      client.resetAndDestroy();
+      server.resetAndDestroy();
+    },
   };
-  return { cut, leave: cut };
-};
+}

@@ -2,7 +2,7 @@ import { EAGAIN, peerUser, type Received, receiveDescriptors } from './descripto
 import { type Libc, libc } from './libc.ts';
 
 /** Who has come over an abstract UNIX socket. */
-export type Visitor = {
+export type AbstractVisitor = {
   readonly fd: number;
   /** What has come, with descriptors; see `receiveDescriptors`. */
   readonly hear: () => Received | 'blocked' | 'closed';
@@ -16,7 +16,7 @@ export type Visitor = {
 export type AbstractListener = {
   readonly fd: number;
   /** Those who have come since, of our own user or root; others are turned away. */
-  readonly accept: () => readonly Visitor[];
+  readonly accept: () => readonly AbstractVisitor[];
 };
 
 const [AF_UNIX, SOCK_STREAM, NONBLOCK, CLOEXEC] = [1, 1, 0o4000, 0o2000000];
@@ -39,7 +39,7 @@ export function listenAbstract(address: string): AbstractListener | undefined {
   return {
     fd,
     accept: () => {
-      const visitors: Visitor[] = [];
+      const visitors: AbstractVisitor[] = [];
       for (;;) {
         const come = c.accept(fd, null, null, NONBLOCK | CLOEXEC);
         if (come < 0) return visitors;
@@ -56,7 +56,7 @@ export function isTrusted(socket: number): boolean {
   return user === 0 || user === process.getuid?.();
 }
 
-function createVisitor(c: Libc, fd: number): Visitor {
+function createVisitor(c: Libc, fd: number): AbstractVisitor {
   const room = new Uint8Array(ROOM);
   let kept: Uint8Array = new Uint8Array(0);
   const flush = () => {

@@ -29,9 +29,10 @@ function declare() {
     ),
     bind: func<WithAddress>('int bind(int, void *, uint)'),
     listen: func<(fd: number, backlog: number) => number>('int listen(int, int)'),
-    accept: func<(fd: number, address: null, length: null, flags: number) => number>(
-      'int accept4(int, void *, void *, int)',
-    ),
+    connect: func<WithAddress>('int connect(int, void *, uint)'),
+    accept: func<Accept>('int accept4(int, void *, void *, int)'),
+    getsockname: func<NameOf>('int getsockname(int, void *, void *)'),
+    recv: func<Send>('int64 recv(int, void *, size_t, int)'),
     fcntl: func<(fd: number, what: number, value: number) => number>('int fcntl(int, int, int)'),
     close: func<(fd: number) => number>('int close(int)'),
     shutdown: func<(fd: number, how: number) => number>('int shutdown(int, int)'),
@@ -62,6 +63,13 @@ type SetOption = (
   value: Uint8Array,
   length: number,
 ) => number;
+type Accept = (
+  fd: number,
+  address: Uint8Array | null,
+  length: Uint32Array | null,
+  flags: number,
+) => number;
+type NameOf = (fd: number, address: Uint8Array, length: Uint32Array) => number;
 type WithAddress = (fd: number, address: Uint8Array, length: number) => number;
 type Splice = (
   from: number,

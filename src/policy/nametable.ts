@@ -6,7 +6,6 @@ import type { Name } from './name.ts';
  * A name stands in it without its text: two names mix up with a probability of n / 2^64.
  */
 export type NameTable = {
-  readonly memory: SharedArrayBuffer;
   /** Three words a slot: both halves of the hash, then the value; value 0 is an empty slot. */
   readonly words: Uint32Array;
   readonly slots: number;
@@ -15,8 +14,7 @@ export type NameTable = {
 /** A table with room for `count` names. */
 export function createNameTable(count: number): NameTable {
   const slots = Math.max(8, Math.ceil(count * 1.6));
-  const memory = new SharedArrayBuffer(slots * 12);
-  return { memory, words: new Uint32Array(memory), slots };
+  return { words: new Uint32Array(new SharedArrayBuffer(slots * 12)), slots };
 }
 
 // The hash runs from the root outwards, so that one pass over a name meets every suffix of it. It is

@@ -134,7 +134,7 @@ export function createRefuser(parts: RefuserParts): Refuser {
       case 'ssh': {
         const packet = disconnectPacket(plainLine(notice()));
         const isGreeted = greeting?.isDone() === true;
-        const octets = false ? packet : Buffer.concat([IDENTIFICATION, packet]);
+        const octets = isGreeted ? packet : Buffer.concat([IDENTIFICATION, packet]);
         return leave(socket, octets, 'disconnect');
       }
       case 'tls': {

@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import { NO_RECORDS } from '../../src/dns/encode.ts';
 import type { Outcome, Query } from '../../src/dns/message.ts';
 import { type AnswererParts, createAnswerer } from '../../src/dns/server/answerer.ts';
-import { createClients } from '../../src/dns/server/clients.ts';
 import { createCookieMaker } from '../../src/dns/server/cookie.ts';
 import { createEchoes } from '../../src/dns/upstream/echo.ts';
+import { createClients } from '../../src/policy/clients.ts';
 import { parseNetwork } from '../../src/policy/network.ts';
 import { buildPacket, nameOctets, type Packet, parsePacket, words } from '../support/packet.ts';
 

@@ -358,6 +358,41 @@ test('the rule sets of a whole plan load, again and again', { skip }, async (t) 
 
 for (const backend of [nftablesBackend, iptablesBackend]) {
   const lacking = backend === nftablesBackend ? skip : skipIptables;
+
+  test(`${backend.id}: that a gate is there is no alteration, and survives`, {
+    skip: lacking,
+  }, async (t) => {
+    const { apply, lab, status } = gateway(t);
+    const isNft = backend === nftablesBackend;
+    const textFor = (packets: typeof samplePlan.packets) =>
+      JSON.stringify(backend.print({ ...samplePlan, packets }));
+    const { packets } = samplePlan;
+    const text = textFor(packets);
+    // Sets and chains of another shape: nftables makes the table anew.
+    const everyone = packets.audiences.filter(({ id }) => id === 'everyone');
+    const other = textFor({
+      ...packets,
+      dispatch: [],
+      audiences: everyone,
+      sets: packets.sets.filter(({ id }) => !id.endsWith('guests')),
+    });
+    const listed = () =>
+      isNft
+        ? inside(lab, 'nft', 'list', 'set', 'inet', 'tunnelwarden', 'tw_gate')
+        : inside(lab, 'ipset', 'list', 'tw_gate');
+
+    ok(await apply(text, backend.id, '--no-confirm'));
+    if (isNft) {
+      const element = '{ 443 timeout 10m }';
+      inside(lab, 'nft', 'add', 'element', 'inet', 'tunnelwarden', 'tw_gate', element);
+    } else inside(lab, 'ipset', 'add', 'tw_gate', '443', 'timeout', '600');
+    assert.equal(await status(text), 'in-sync');
+    for (const next of [text, other, text]) {
+      ok(await apply(next, backend.id, '--no-confirm'));
+      has(listed(), /\b443 timeout/);
+    }
+  });
+
   test(`${backend.id}: the routes of a transparent gate come once, and go`, {
     skip: lacking,
   }, async (t) => {

@@ -238,8 +238,8 @@ test('a hundred thousand names take at most 24 bytes each', () => {
     const list = read(form);
     assert.equal(list.count, names.length);
     assert.ok(
-      list.table.memory.byteLength / list.count <= 24,
-      `${list.table.memory.byteLength / list.count}`,
+      list.table.words.byteLength / list.count <= 24,
+      `${list.table.words.byteLength / list.count}`,
     );
     assert.notEqual(scopeIn(list, names[99_999] as string), '');
   }

@@ -14,7 +14,7 @@ import { POLICY, rulesetOf, SANCTIONED, startRefuser } from './support.ts';
 // .app and .dev are on their list of names that are HTTPS only.
 
 const HOST = 'shop.ngrok.io';
-const LONG = `${'a-name-of-sixty-three-octets-'.repeat(3).slice(0, 62)}.ngrok.io`;
+const LONG = `${'w'.repeat(63)}.ngrok.io`;
 
 const EVIL = POLICY.replace('Example Corp', `"Bits <img src=x onerror=alert(1)> & 'Bobs'"`);
 

@@ -266,13 +266,18 @@ test('refuser: a client with too many connections loses its oldest', async (t) =
 test('refuser: deadlines shrink in a crowd, and what is closed makes room', async (t) => {
   const limits = { ...REFUSER_LIMITS, total: 10, perClient: 10 };
   const { clock, come, told } = await withClient(t, { limits });
-  for (let i = 0; i < 10; i++) await come();
+  const crowd = [];
+  for (let i = 0; i < 10; i++) crowd.push(await come());
   // From the fifth on they have 0.3 of the time, from the eighth on a tenth.
   await clock.advance(REFUSER_LIMITS.firstOctet / 10);
   assert.equal(told().length, 3);
   await clock.advance(REFUSER_LIMITS.firstOctet / 5);
   assert.equal(told().length, 6);
   await clock.advance(REFUSER_LIMITS.firstOctet);
+  assert.equal(told().length, 10);
+  await Promise.all(crowd.map(({ heard }) => heard));
+  await come();
+  await clock.advance(REFUSER_LIMITS.firstOctet - 1);
   assert.equal(told().length, 10);
 });
 

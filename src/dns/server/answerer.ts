@@ -1,10 +1,10 @@
+import type { Client } from '../../policy/clients.ts';
 import { EXTENDED_ERROR, RCODE } from '../constants.ts';
 import { decodeQuery } from '../decode.ts';
 import { type Extras, encodeRefused, encodeReply, NO_RECORDS } from '../encode.ts';
 import type { Outcome, Query, QueryEdns, Reply } from '../message.ts';
 import type { Resolve } from '../resolve.ts';
 import type { Echoes } from '../upstream/echo.ts';
-import type { Client } from './clients.ts';
 import type { MakeCookie } from './cookie.ts';
 
 export type AnswererParts = {

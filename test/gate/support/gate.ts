@@ -1,15 +1,12 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { fileURLToPath } from 'node:url';
-import { type Link, type LinkParts, linkCarrier } from '../../../src/gate/carrier/link.ts';
-import { dial } from '../../../src/gate/dial.ts';
+import { systemClock } from '../../../src/clock.ts';
+import { startFront } from '../../../src/commands/fronting.ts';
 import type { GateEvent } from '../../../src/gate/event.ts';
 import { createGate, GATE_LIMITS, type Gate, type GateParts } from '../../../src/gate/gate.ts';
-import { joinByPipes } from '../../../src/gate/join.ts';
-import { listenLanes } from '../../../src/gate/lanes.ts';
+import { type Listening, listenBySockets, type SocketsParts } from '../../../src/gate/sockets.ts';
 import type { Lane } from '../../../src/policy/firewall.ts';
-import { type Address, parseAddress } from '../../../src/policy/network.ts';
+import { type Address, parseAddress, parseNetwork } from '../../../src/policy/network.ts';
 import type { Ruleset } from '../../../src/policy/ruleset.ts';
 import type { Scope } from '../../support/e2e/process.ts';
 
@@ -18,7 +15,7 @@ export const LOOPBACK = parseAddress('127.0.0.1');
 /** A server that says each connection's number and octets back, and counts. */
 export type Echo = { readonly port: number; readonly connections: () => number };
 
-export async function startEcho(scope: Scope): Promise<Echo> {
+export async function startEcho(scope: Scope, address = LOOPBACK, at = 0): Promise<Echo> {
   let count = 0;
   const sockets = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true }, (socket) => {
@@ -30,11 +27,11 @@ export async function startEcho(scope: Scope): Promise<Echo> {
     for (const socket of sockets) socket.destroy();
     server.close();
   });
-  return { port: await listening(server), connections: () => count };
+  return { port: await listening(server, address, at), connections: () => count };
 }
 
-async function listening(server: Server): Promise<number> {
-  server.listen(0, LOOPBACK);
+async function listening(server: Server, address: string, port: number): Promise<number> {
+  server.listen(port, address);
   await once(server, 'listening');
   return (server.address() as { port: number }).port;
 }
@@ -46,70 +43,86 @@ export type Setting = {
   readonly visit: (lane: Lane, octets?: Uint8Array) => Socket;
 };
 
-/** A gate on loopback; a destination is a port there, and every name leads to loopback. */
+type Parts = Partial<GateParts & SocketsParts>;
+
+/** A gate on sockets of Node on loopback; a destination is a port there, and every name leads to loopback. */
 export async function startGate(
   scope: Scope,
   ruleset: () => Ruleset,
   port: number,
-  parts: Partial<GateParts> = {},
+  parts: Parts = {},
 ): Promise<Setting> {
   const events: GateEvent[] = [];
   const gate = createGate({
     ruleset,
     lookUp: async () => [LOOPBACK],
-    clientOf: (peer) => ({ address: parseAddress(peer), served: true }),
-    destinationOf: () => ({ address: LOOPBACK, port }),
-    dial,
-    join: joinByPipes,
-    limits: GATE_LIMITS,
-    refusal: 'reset',
+    after: systemClock.after,
+    settings: { ...GATE_LIMITS, refusal: 'reset' },
     onEvent: (event) => events.push(event),
     ...parts,
   });
-  const lanes = await listenLanes({
+  const listening = await listenBySockets({
     endpoints: [{ address: LOOPBACK, port: 0 }],
-    onConnection: gate.take,
+    clientOf: (peer) => ({ address: parseAddress(peer), served: true }),
+    destinationOf: () => ({ address: LOOPBACK, port }),
+    take: gate.take,
+    ...parts,
   });
   scope.after(() => {
-    lanes.close();
+    listening.close();
     gate.close();
   });
-  const portOf = (lane: Lane) => lanes.listening.find((one) => one.lane === lane)?.port as number;
-  return {
-    gate,
-    events,
-    visit: (lane, octets) => {
-      const socket = connect({ host: LOOPBACK, port: portOf(lane), allowHalfOpen: true });
-      scope.after(() => socket.destroy());
-      if (octets) socket.write(octets);
-      return socket;
-    },
+  return { gate, events, visit: visitsTo(scope, listening) };
+}
+
+function visitsTo(scope: Scope, { endpoints }: Listening): Setting['visit'] {
+  return (lane, octets) => {
+    const { port } = endpoints.find((one) => one.lane === lane) as { port: number };
+    const socket = connect({ host: LOOPBACK, port, allowHalfOpen: true });
+    scope.after(() => socket.destroy());
+    if (octets) socket.write(octets);
+    return socket;
   };
 }
 
-const PROGRAM = fileURLToPath(new URL('../../../src/gate/carrier/program.ts', import.meta.url));
+/** A gate in a process of its own. Every name leads to port 443 of an address. */
+export type Front = Omit<Setting, 'gate'> & {
+  readonly port: number;
+  /** What was heard of it: `up`, or `down` and why. */
+  readonly states: readonly string[];
+  readonly renew: () => void;
+  readonly close: () => void;
+};
 
-/** A link to a carrier of our own, which ends when nobody is linked to it and it carries nothing. */
-export async function startLink(
+export async function startFrontAt(
   scope: Scope,
-  port: number,
-  onCarrying: LinkParts['onCarrying'] = () => () => {},
-): Promise<Link & { readonly problems: readonly string[]; readonly pids: readonly number[] }> {
-  const problems: string[] = [];
-  const pids: number[] = [];
-  const link = await linkCarrier({
-    port,
-    start: () => {
-      const child = spawn(process.execPath, [PROGRAM, String(port)], { stdio: 'inherit' });
-      pids.push(child.pid as number);
-      scope.after(() => child.kill('SIGKILL'));
-      child.unref();
-    },
-    onCarrying,
-    onProblem: (message) => problems.push(message),
+  ruleset: () => Ruleset,
+  { address, port = 0 }: { readonly address: Address; readonly port?: number },
+): Promise<Front> {
+  const events: GateEvent[] = [];
+  const states: string[] = [];
+  const front = await startFront({
+    endpoints: [{ address: LOOPBACK, port }],
+    transparent: false,
+    rules: () => ({
+      ruleset: ruleset(),
+      clients: [parseNetwork('127.0.0.0/8')],
+      transparent: false,
+      settings: { ...GATE_LIMITS, refusal: 'reset' },
+    }),
+    lookUp: async () => [address],
+    onEvent: (event) => events.push(event),
+    onState: (state, reason) => states.push([state, reason].filter(Boolean).join(': ')),
   });
-  scope.after(link.close);
-  return { ...link, problems, pids };
+  scope.after(front.close);
+  return {
+    events,
+    states,
+    visit: visitsTo(scope, front),
+    port: front.endpoints[0]?.port as number,
+    renew: front.renew,
+    close: front.close,
+  };
 }
 
 /** How a client's connection ended: with all that came, or a reset. */

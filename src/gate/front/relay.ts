@@ -1,5 +1,6 @@
 import { EAGAIN } from '../../native/descriptors.ts';
 import type { Libc } from '../../native/libc.ts';
+import { resetOnClose } from '../../native/tcp.ts';
 
 /** One way of a session: what comes from one socket goes to the other, by way of a pipe in the kernel. */
 type Flow = {
@@ -13,13 +14,7 @@ type Flow = {
   shut: boolean;
 };
 type Pipe = { readonly out: number; readonly into: number };
-export type Socket = {
-  readonly fd: number;
-  /** What it is known by to whoever waits for it. */
-  token: number;
-  readable: boolean;
-  writable: boolean;
-};
+export type Socket = { readonly fd: number; readable: boolean; writable: boolean };
 
 /** Two sockets that carry each other's octets, which never come into this process. */
 export type Relay = {
@@ -70,15 +65,12 @@ export function createPipes(c: Libc): Pipes {
   };
 }
 
-export function createRelay(client: number, server: number): Relay {
-  // Nobody has been told of what came before: both are tried.
-  const one = { fd: client, token: 0, readable: true, writable: true };
-  const other = { fd: server, token: 0, readable: true, writable: true };
+export function createRelay(client: Socket, server: Socket): Relay {
   const flow = (from: Socket, to: Socket): Flow => ({
     ...{ from, to, pipe: undefined },
     ...{ held: 0, ended: false, shut: false },
   });
-  return { sockets: [one, other], flows: [flow(one, other), flow(other, one)] };
+  return { sockets: [client, server], flows: [flow(client, server), flow(server, client)] };
 }
 
 /**
@@ -154,14 +146,10 @@ export function closeRelay(
   pipes: Pipes,
   { sockets, flows }: Relay,
   how: 'over' | 'broken',
-): void {
+) {
   for (const { pipe } of flows) if (pipe) pipes.close(pipe);
   for (const { fd } of sockets) {
-    if (how === 'broken') c.setsockopt(fd, SOL_SOCKET, SO_LINGER, AT_ONCE, AT_ONCE.length);
+    if (how === 'broken') resetOnClose(c, fd);
     c.close(fd);
   }
 }
-
-const [SOL_SOCKET, SO_LINGER] = [1, 13];
-/** On, for no time: a close sends a reset. */
-const AT_ONCE = new Uint8Array(new Int32Array([1, 0]).buffer);

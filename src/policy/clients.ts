@@ -1,10 +1,4 @@
-import {
-  type Address,
-  contains,
-  type Network,
-  octetsOfAddress,
-  parseAddress,
-} from '../../policy/network.ts';
+import { type Address, contains, type Network, octetsOfAddress, parseAddress } from './network.ts';
 
 export type Client = { readonly address: Address; readonly served: boolean };
 

@@ -1,0 +1,34 @@
+import type { Lane } from '../../policy/firewall.ts';
+import type { Name } from '../../policy/name.ts';
+import type { Address, Network } from '../../policy/network.ts';
+import type { Ruleset } from '../../policy/ruleset.ts';
+import type { GateEvent } from '../event.ts';
+import type { GateSettings } from '../gate.ts';
+
+/** What the main process says to the front. `listen` comes with the descriptor of a listening socket. */
+export type ToFront =
+  | { readonly kind: 'listen'; readonly lane: Lane; readonly port: number }
+  | { readonly kind: 'rules'; readonly rules: FrontRules }
+  | { readonly kind: 'found'; readonly name: Name; readonly addresses: readonly Address[] };
+
+/** Everything that the front judges by. */
+export type FrontRules = {
+  readonly ruleset: Ruleset;
+  /** Whose connections are taken. */
+  readonly clients: readonly Network[];
+  readonly transparent: boolean;
+  readonly settings: GateSettings;
+};
+
+export type ToMain =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'events'; readonly events: readonly GateEvent[] }
+  | { readonly kind: 'find'; readonly name: Name };
+
+/**
+ * Where the front of a gate is found, as an abstract UNIX address: it needs no file, goes with its
+ * process, and belongs to one network namespace. The number is the version of the words above.
+ */
+export function frontAddress(port: number): string {
+  return `\0tunnelwarden-front-1-${port}`;
+}
