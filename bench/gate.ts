@@ -21,7 +21,7 @@ const NAME = 'tunnels.example.com';
 const SERVER = '198.51.100.1';
 /** Octets moved in each direction in a turn, over so many connections at once. */
 const [OCTETS, ABREAST] = [1_600 << 20, 4];
-const CONNECTIONS = 4_000;
+const CONNECTIONS = 20_000;
 const TICK = 100; // USER_HZ
 
 type Gate = { readonly id: string; readonly at: string; readonly pids: () => readonly number[] };

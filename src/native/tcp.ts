@@ -48,6 +48,8 @@ export function listenSocket(
     options.every(([level, option]) => c.setsockopt(fd, level, option, ON, ON.length) === 0) &&
     c.bind(fd, at, at.length) === 0 &&
     c.listen(fd, backlog) === 0;
+  // Connections take after the socket that they came by.
+  if (isDone) tune(c, fd);
   if (isDone) return fd;
   const error = systemError(c.errno(), 'bind');
   c.close(fd);

@@ -20,15 +20,16 @@ export type CaptureLogParts = {
 export function createCaptureLog({ intake, pf, skip = 0 }: CaptureLogParts): CaptureReader {
   let other: number | undefined;
   const { push } = createCaptureReader((record, capture) => {
-    if (record.end <= skip) return;
     const { linkType } = capture;
-    if (linkType === NFLOG) intake.look(() => nflog(record, capture));
-    else if (linkType === PFLOG) {
+    if (linkType !== NFLOG && linkType !== PFLOG) other = linkType;
+    else if (record.end <= skip) return;
+    else if (linkType === NFLOG) intake.look(() => nflog(record, capture));
+    else {
       if (!intake.admit()) return;
       const packet = readPflog(record.octets, record.time);
       if (packet) pf.take(packet);
       else intake.take('unreadable');
-    } else other = linkType;
+    }
   });
   return {
     push: (chunk) =>

@@ -4,11 +4,11 @@ import { entryIn, isRefusal, type LoggedPacket } from './packet.ts';
 
 /**
  * What can stand before the message: a priority or a record's fields (/dev/kmsg), the time and the host
- * that a syslog writes, and the kernel's own clock. Whatever another program logs has that program's
- * name there, so a message of its own that looks like ours is not taken for one.
+ * that a syslog writes, and the kernel's own clock. Whatever a program logs has that program's name
+ * there, or a priority over 7 (its facility, RFC 5424 6.2.1), so what looks like ours is not taken for it.
  */
 const BEFORE =
-  /^(?:<\d{1,3}>|\d+,\d+,\d+,[^;]{0,40};)?(?:(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?) \S{1,255} (?:kernel: )?)?(?:\[ *\d+\.\d+\] )?/;
+  /^(?:<[0-7]>|[0-7],\d+,\d+,[^;]{0,40};)?(?:(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?) \S{1,255} (?:kernel: )?)?(?:\[ *\d+\.\d+\] )?/;
 /** The rule's own words, and then the kernel's. */
 const LOGGED = /^(TW-[^ ]+) +IN=/;
 const ENDS = / SRC=([0-9A-Fa-f.:]{1,45}) DST=([0-9A-Fa-f.:]{1,45}) /;

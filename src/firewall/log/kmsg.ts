@@ -28,8 +28,10 @@ export function followKmsg(
     try {
       descriptor ??= openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
       if (readBatch(descriptor)) wait = 0;
-      else isPast = false;
-      onState(undefined);
+      else {
+        isPast = false;
+        onState(undefined);
+      }
     } catch (error) {
       close();
       onState(faultOf(error as NodeJS.ErrnoException, path));

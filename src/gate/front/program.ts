@@ -18,6 +18,8 @@ import { type FrontRules, frontAddress, type ToFront, type ToMain } from './word
 
 /** Milliseconds that the first one has to come: the process that started this program. */
 const PATIENCE = 10_000;
+/** Milliseconds that what happened waits for more of its kind, to a tenth of a second. */
+const TELLING = 50;
 
 const c = libc() as Libc;
 const loop = createLoop();
@@ -108,7 +110,7 @@ function judgeBy(next: FrontRules): void {
     after: loop.after,
     settings: next.settings,
     onEvent: (event) => {
-      if (events.length === 0) loop.soon(tell);
+      if (events.length === 0) loop.after(TELLING, tell);
       events.push(event);
     },
   });
@@ -120,7 +122,7 @@ function judgeBy(next: FrontRules): void {
   gate.review();
 }
 
-/** What happened in a turn is told at once. */
+/** What happened meanwhile is told at once: a frame for each would cost as much as what it tells of. */
 function tell(): void {
   if (events.length > 0) say({ kind: 'events', events });
   events = [];

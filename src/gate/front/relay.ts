@@ -80,27 +80,28 @@ export function createRelay(client: Socket, server: Socket): Relay {
 export function move(c: Libc, pipes: Pipes, { flows }: Relay): 'idle' | 'hot' | 'over' | 'broken' {
   let isHot = false;
   for (const flow of flows) {
-    const state = moveFlow(c, pipes, flow);
+    const state = flow.shut ? 'idle' : moveFlow(c, pipes, flow);
     if (state === 'broken') return 'broken';
     isHot ||= state === 'hot';
   }
-  if (flows.every(({ shut }) => shut)) return 'over';
+  if (flows.every(({ ended, held }) => ended && held === 0)) return 'over';
+  // The close of both says it too, so the second of two ends needs no word of its own.
+  for (const flow of flows) {
+    if (!flow.ended || flow.held > 0 || flow.shut) continue;
+    c.shutdown(flow.to.fd, SHUT_WR);
+    flow.shut = true;
+  }
   return isHot ? 'hot' : 'idle';
 }
 
 function moveFlow(c: Libc, pipes: Pipes, flow: Flow): 'idle' | 'hot' | 'broken' {
   for (let turn = 0; turn < TURNS; turn += 1) {
-    if (flow.shut) return 'idle';
     const isRead = fill(c, pipes, flow);
     const isWritten = drain(c, flow);
     if (isRead === 'broken' || isWritten === 'broken') return 'broken';
     if (flow.held === 0 && flow.pipe) {
       pipes.give(flow.pipe);
       flow.pipe = undefined;
-    }
-    if (flow.ended && flow.held === 0) {
-      c.shutdown(flow.to.fd, SHUT_WR);
-      flow.shut = true;
     }
     if (!isRead && !isWritten) return 'idle';
   }

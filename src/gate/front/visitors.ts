@@ -119,7 +119,6 @@ function takeOne(
         leave('reset');
         return undefined;
       }
-      tune(c, fd);
       const relay = createRelay(socket, server.socket);
       let isOver = false;
       const end = (how: 'over' | 'broken') => {

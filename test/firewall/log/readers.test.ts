@@ -192,6 +192,7 @@ const lines: readonly { when: string; line: string; is: object | string }[] = [
     line: `Nov 27 11:38:20 gw logger: kernel: TW-DENY ${BODY}`,
     is: 'foreign',
   },
+  { when: 'a record that a program wrote', line: `12,1,2,-;TW-DENY ${BODY}`, is: 'foreign' },
   { when: 'no addresses', line: '4,1,2,-;TW-DENY IN=lan OUT=wan ', is: 'unreadable' },
   {
     when: 'an address that is none',
