@@ -11,12 +11,12 @@ type Flags = Omit<ServiceFlags, 'listen' | 'gate' | 'feedWait'> & {
 };
 
 const EXAMPLES = `
-The gate reads the TLS server name of connections that the packet filter sends it: those to addresses
-that a sanctioned name shares come to its port, those to fronts of many to the next one. \`serve --gate\`
-runs it beside the resolver; alone, it may be restarted without the other.
+The packet filter sends it connections: those to addresses that a sanctioned name
+shares to its port, those to fronts of many to the next one. \`serve --gate\` runs it
+beside the resolver.
 
 Example:
-  tunnelwarden gate --policy policy.yaml --listen 0.0.0.0:9443 --listen '[::]:9443'`;
+  tunnelwarden gate --listen 0.0.0.0:9443 --listen '[::]:9443' --feed nft`;
 
 export function gateCommand(): Command {
   const command = withPolicy(new Command('gate'))
