@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { type Link, type LinkParts, linkFront } from '../gate/front/link.ts';
+import { frontAddress } from '../gate/front/words.ts';
 import { BACKLOG, type Listening } from '../gate/sockets.ts';
 import { type Libc, libc } from '../native/libc.ts';
 import { listenSocket, localEnd } from '../native/tcp.ts';
 import { type Endpoint, formatEndpoint } from '../policy/endpoint.ts';
 import { gatePortOf, LANES } from '../policy/firewall.ts';
+import { version } from '../version.ts';
 
 const PROGRAM = fileURLToPath(
   new URL(
@@ -14,7 +16,7 @@ const PROGRAM = fileURLToPath(
   ),
 );
 
-export type FrontingParts = Omit<LinkParts, 'listeners' | 'port' | 'start'> & {
+export type FrontingParts = Omit<LinkParts, 'listeners' | 'address' | 'start'> & {
   readonly endpoints: readonly Endpoint[];
   readonly transparent: boolean;
 };
@@ -48,7 +50,12 @@ export async function startFront({
   }
   const taken = listeners.map(({ address, port, lane }) => ({ address, port, lane }));
   const { port } = taken[0] as Endpoint;
-  const link = await linkFront({ ...parts, port, listeners, start: () => startProgram(port) });
+  const link = await linkFront({
+    ...parts,
+    listeners,
+    address: frontAddress(version(), port),
+    start: () => startProgram(port),
+  });
   return {
     endpoints: taken,
     renew: link.renew,
@@ -69,7 +76,7 @@ function listenAt(c: Libc, endpoint: Endpoint, transparent: boolean): number {
 
 /** In a session of its own: what ends this process does not end that one. */
 function startProgram(port: number): void {
-  spawn(process.execPath, [PROGRAM, String(port)], {
+  spawn(process.execPath, [PROGRAM, version(), String(port)], {
     detached: true,
     stdio: ['ignore', 'ignore', 'inherit'],
     cwd: '/',

@@ -56,14 +56,17 @@ export function listenSocket(
   throw error;
 }
 
-/** The next connection that has come, and from where; undefined where none has. */
+/**
+ * The next connection that has come, and from where; undefined where none has, `failed` where it
+ * cannot be taken now (too many descriptors are open, say).
+ */
 export function acceptOne(
   c: Libc,
   listener: number,
-): { readonly fd: number; readonly from: Endpoint } | undefined {
+): { readonly fd: number; readonly from: Endpoint } | 'failed' | undefined {
   length[0] = address.length;
   const fd = c.accept(listener, address, length, NONBLOCK | CLOEXEC);
-  if (fd < 0) return undefined;
+  if (fd < 0) return c.errno() === EAGAIN ? undefined : 'failed';
   return { fd, from: decodeSockaddr(address) as Endpoint };
 }
 

@@ -56,6 +56,13 @@ test('answers: the name that this client asked for last', () => {
   assert.deepEqual(found('192.0.2.10', '203.0.113.3'), UNANSWERED);
 });
 
+test('answers: clients whose addresses end alike are told apart', () => {
+  const { note, find } = createAnswers();
+  note(answered('2001:db8:1:2:11:22:33:44', 'a.example', ['203.0.113.1']), NOON);
+  const other = address('2001:db8:2:2:11:22:33:44');
+  assert.deepEqual(find(other, address('203.0.113.1'), NOON), UNANSWERED);
+});
+
 test('answers: who asks over IPv4 may go there over IPv6', () => {
   const { note, find } = createAnswers();
   note(answered('192.0.2.10', 'a.example', ['2001:db8::1']), NOON);

@@ -191,7 +191,7 @@ function frontsAt(port: number): readonly number[] {
     .map(Number)
     .filter((pid) => {
       try {
-        const [, program = '', first] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+        const [, program = '', , first] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
         return program.includes('front/program') && first === String(port);
       } catch {
         return false; // gone meanwhile

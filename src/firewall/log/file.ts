@@ -68,7 +68,7 @@ export function followFile(path: string, parts: SourceParts): Source {
     // While there is no other, the one that was is read: who writes to it has it open as well.
     if (!now) return true;
     if (now.ino !== opened.inode || now.dev !== opened.device) return false;
-    return true;
+    return now.size >= BigInt(opened.position);
   }
 
   /** Undefined for a file that is too short to tell what it is. */

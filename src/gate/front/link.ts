@@ -8,11 +8,11 @@ import type { Name } from '../../policy/name.ts';
 import type { Address } from '../../policy/network.ts';
 import type { GateEvent } from '../event.ts';
 import { createFrames, encodeFrame } from './frames.ts';
-import { type FrontRules, frontAddress, type ToFront, type ToMain } from './words.ts';
+import type { FrontRules, ToFront, ToMain } from './words.ts';
 
 export type LinkParts = {
-  /** The gate's first port, which tells the fronts of one machine apart. */
-  readonly port: number;
+  /** Where the front is found; see `frontAddress`. */
+  readonly address: string;
   /** Descriptors of listening sockets, which stay ours as well. */
   readonly listeners: readonly {
     readonly fd: number;
@@ -52,7 +52,7 @@ export async function linkFront(parts: LinkParts): Promise<Link> {
     const began = performance.now();
     let isLate = false;
     while (!isClosed) {
-      const found = await connectTo(frontAddress(parts.port));
+      const found = await connectTo(parts.address);
       if (found && (await use(found))) return;
       const now = performance.now();
       if (now - started >= REST) {

@@ -38,7 +38,7 @@ const finder = createFinder({
   after: loop.after,
 });
 
-const door = listenAbstract(frontAddress(Number(process.argv[2])));
+const door = listenAbstract(frontAddress(process.argv[2] as string, Number(process.argv[3])));
 // Another was quicker: whoever started this one finds that one.
 if (!door) process.exit(0);
 loop.watch(door.fd, () => {

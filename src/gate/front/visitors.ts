@@ -32,6 +32,8 @@ export type VisitorsParts = {
 
 /** Connections taken in one turn, so that a flood of them leaves others theirs. */
 const AT_ONCE = 64;
+/** Milliseconds until it is tried again to take one that could not be taken. */
+const REST = 100;
 /** Milliseconds that one address is given before the next is tried, and how many are. */
 const [DIAL_PATIENCE, MOST_TARGETS] = [3_000, 4];
 /** Milliseconds that a refused visitor has to take its last words. */
@@ -43,13 +45,19 @@ export function takeVisitors(
   listener: number,
   { lane, port }: { readonly lane: Lane; readonly port: number },
 ): void {
+  const { c, loop } = parts;
+  const again = () => takeVisitors(parts, listener, { lane, port });
   for (let i = 0; i < AT_ONCE; i += 1) {
-    const come = acceptOne(parts.c, listener);
+    const come = acceptOne(c, listener);
     if (!come) return;
+    if (come === 'failed') {
+      loop.after(REST, again);
+      return;
+    }
     takeOne(parts, come.fd, come.from.address, lane, port);
   }
-  // Told once for a change: the rest is taken in the next turn.
-  parts.loop.soon(() => takeVisitors(parts, listener, { lane, port }));
+  // A change is told once: the rest is taken in the next turn.
+  loop.soon(again);
 }
 
 function takeOne(

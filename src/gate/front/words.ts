@@ -27,8 +27,9 @@ export type ToMain =
 
 /**
  * Where the front of a gate is found, as an abstract UNIX address: it needs no file, goes with its
- * process, and belongs to one network namespace. The number is the version of the words above.
+ * process, and belongs to one network namespace. Another version of the program has another front: what
+ * an old one carries goes on, and nothing is judged by old code.
  */
-export function frontAddress(port: number): string {
-  return `\0tunnelwarden-front-1-${port}`;
+export function frontAddress(version: string, port: number): string {
+  return `\0tunnelwarden-front-${version}-${port}`;
 }
