@@ -84,7 +84,7 @@ export async function startEnforcing(parts: EnforcingParts): Promise<Enforcing> 
     stop: async () => {
       // Fronts pass by the gate before it is gone.
       await heartbeat.turn(false);
-      gating?.stop();
+      await gating?.stop();
       await refusing?.stop();
     },
   };

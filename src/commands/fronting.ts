@@ -29,7 +29,7 @@ export async function startFront({
   endpoints,
   transparent,
   ...parts
-}: FrontingParts): Promise<Listening & Pick<Link, 'renew'>> {
+}: FrontingParts): Promise<Pick<Listening, 'endpoints'> & Link> {
   const c = libc() as Libc;
   const listeners: (LinkParts['listeners'][number] & Endpoint)[] = [];
   const close = () => {
@@ -59,9 +59,9 @@ export async function startFront({
   return {
     endpoints: taken,
     renew: link.renew,
-    close: () => {
-      link.close();
+    close: async () => {
       close();
+      await link.close();
     },
   };
 }

@@ -35,7 +35,7 @@ export type GatingParts = {
 export type Gating = {
   /** Asks the ruleset in force about all that passes. */
   readonly review: () => void;
-  readonly stop: () => void;
+  readonly stop: () => Promise<void>;
 };
 
 /** Listens: by a process of its own where the system can, else by this one. Throws CommandFailure with advice. */
@@ -50,7 +50,9 @@ export async function startGating(parts: GatingParts): Promise<Gating> {
   return { review, stop };
 }
 
-async function listen(parts: GatingParts): Promise<Gating & { readonly listening: Listening }> {
+async function listen(
+  parts: GatingParts,
+): Promise<Gating & { readonly listening: Pick<Listening, 'endpoints'> }> {
   const { endpoints, refusal, ruleset, policy, onEvent, onState, log } = parts;
   const { transparent } = policy().firewall;
   const settings = { ...GATE_LIMITS, refusal };
@@ -84,7 +86,7 @@ async function listen(parts: GatingParts): Promise<Gating & { readonly listening
   onState('up');
   return {
     ...{ listening, review: gate.review },
-    stop: () => {
+    stop: async () => {
       listening.close();
       gate.close();
     },

@@ -147,7 +147,7 @@ test('front: what passes outlives who started it, and obeys who comes next', {
   await Promise.all([trial, sanctioned].map((socket) => once(socket, 'data')));
   const [pid] = frontsAt(first.port);
   // As a restart does it.
-  first.close();
+  await first.close();
   await says(sanctioned, 'nobody is there');
   await eventually('nobody is taken', async () => {
     const { how } = await ending(first.visit());
@@ -163,7 +163,7 @@ test('front: what passes outlives who started it, and obeys who comes next', {
   const newcomer = second.visit('shared', HELLO);
   await says(newcomer, HELLO.toString('latin1'));
 
-  second.close();
+  await second.close();
   for (const socket of [sanctioned, newcomer]) socket.destroy();
   await eventually('it ends', () => frontsAt(first.port).length === 0);
 });

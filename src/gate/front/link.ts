@@ -33,19 +33,23 @@ export type LinkParts = {
 export type Link = {
   /** Tells the rules as they are now. */
   readonly renew: () => void;
-  readonly close: () => void;
+  /** Nobody new is taken; resolves once all that happened has been told. */
+  readonly close: () => Promise<void>;
 };
 
 /** Milliseconds between two tries to reach a front, and between two starts of one that does not stay. */
 const [PAUSE, REST] = [50, 1_000];
 /** Milliseconds after which it is said that none comes up. */
 const PATIENCE = 5_000;
+/** Milliseconds that it has for what it has not told yet. */
+const FAREWELL = 1_000;
 
 /** Resolves once a front has taken the listeners, or it has been said that none comes up; it is tried again for ever. */
 export async function linkFront(parts: LinkParts): Promise<Link> {
   let isClosed = false;
   let socket: Socket | undefined;
   let started = Number.NEGATIVE_INFINITY;
+  let onLeft = () => {};
 
   /** Rejects never; `onLate` hears that it takes long. */
   async function reach(onLate: () => void): Promise<void> {
@@ -111,6 +115,9 @@ export async function linkFront(parts: LinkParts): Promise<Link> {
       case 'events':
         for (const event of words.events) parts.onEvent(event);
         return;
+      case 'left':
+        onLeft();
+        return;
       case 'find':
         void parts.lookUp(words.name).then(
           (addresses) => say(from, { kind: 'found', name: words.name, addresses }),
@@ -126,8 +133,16 @@ export async function linkFront(parts: LinkParts): Promise<Link> {
     renew: () => {
       if (socket) say(socket, { kind: 'rules', rules: parts.rules() });
     },
-    close: () => {
+    close: async () => {
       isClosed = true;
+      if (!socket) return;
+      const { promise: left, resolve } = Promise.withResolvers<void>();
+      onLeft = resolve;
+      socket.once('close', resolve);
+      const late = setTimeout(resolve, FAREWELL);
+      say(socket, { kind: 'leave' });
+      await left;
+      clearTimeout(late);
       socket?.destroy();
     },
   };

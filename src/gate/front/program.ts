@@ -71,14 +71,18 @@ function welcome(come: AbstractVisitor): void {
 
 /** Nobody new is taken without somebody who tells what for; what passes goes on. */
 function close(come: AbstractVisitor): void {
+  closeDoors();
+  come.close();
+  main = undefined;
+  finder.forget();
+}
+
+function closeDoors(): void {
   for (const { fd, forget } of listeners) {
     forget();
     c.close(fd);
   }
   listeners = [];
-  come.close();
-  main = undefined;
-  finder.forget();
 }
 
 /** Takes the descriptors that are its own now off the list. */
@@ -89,6 +93,11 @@ function obey(words: ToFront, descriptors: number[]): void {
       return;
     case 'rules':
       judgeBy(words.rules);
+      return;
+    case 'leave':
+      closeDoors();
+      tell();
+      say({ kind: 'left' });
       return;
     case 'listen': {
       const fd = descriptors.shift();

@@ -9,7 +9,9 @@ import type { GateSettings } from '../gate.ts';
 export type ToFront =
   | { readonly kind: 'listen'; readonly lane: Lane; readonly port: number }
   | { readonly kind: 'rules'; readonly rules: FrontRules }
-  | { readonly kind: 'found'; readonly name: Name; readonly addresses: readonly Address[] };
+  | { readonly kind: 'found'; readonly name: Name; readonly addresses: readonly Address[] }
+  /** Nobody new is to be taken; `left` is the answer, once all that happened has been told. */
+  | { readonly kind: 'leave' };
 
 /** Everything that the front judges by. */
 export type FrontRules = {
@@ -23,7 +25,8 @@ export type FrontRules = {
 export type ToMain =
   | { readonly kind: 'ready' }
   | { readonly kind: 'events'; readonly events: readonly GateEvent[] }
-  | { readonly kind: 'find'; readonly name: Name };
+  | { readonly kind: 'find'; readonly name: Name }
+  | { readonly kind: 'left' };
 
 /**
  * Where the front of a gate is found, as an abstract UNIX address: it needs no file, goes with its

@@ -20,22 +20,28 @@ type Followed = {
   readonly seen: string[];
   readonly problems: LogProblem[];
   readonly log: FollowedLog;
+  readonly looks: () => number;
 };
 
 function follow(t: TestContext, path: string): Followed {
   const seen: string[] = [];
   const problems: LogProblem[] = [];
+  let looks = 0;
+  const after: typeof systemClock.after = (milliseconds, call) => {
+    looks += 1;
+    return systemClock.after(milliseconds, call);
+  };
   const log = followLog(
     { kind: 'file', path },
     {
-      timers: systemClock,
+      timers: { now: systemClock.now, after },
       now: Date.now,
       onPacket: ({ to }) => seen.push(to.slice('203.0.113.'.length)),
       onProblem: (problem) => problems.push(problem),
     },
   );
   t.after(log.stop);
-  return { seen, problems, log };
+  return { seen, problems, log, looks: () => looks };
 }
 
 const line = (last: number) =>
@@ -93,8 +99,9 @@ for (const { kind, begin, piece } of KINDS) {
 
 test('file: one that is not there yet is told once, and read from its beginning', async (t) => {
   const path = join(folder(t), 'log');
-  const { seen, problems } = follow(t, path);
-  await eventually('a problem', () => problems.length > 0);
+  const { seen, problems, looks } = follow(t, path);
+  await eventually('it is looked for again', () => looks() > 3);
+  assert.equal(problems.length, 1);
   assert.match(problems[0]?.message ?? '', /no such file.*it is read as soon as it can be/);
   writeFileSync(path, line(1));
   await arrived(seen, 1);

@@ -91,7 +91,7 @@ export type Front = Omit<Setting, 'gate'> & {
   /** What was heard of it: `up`, or `down` and why. */
   readonly states: readonly string[];
   readonly renew: () => void;
-  readonly close: () => void;
+  readonly close: () => Promise<void>;
 };
 
 export async function startFrontAt(

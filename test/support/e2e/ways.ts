@@ -14,14 +14,16 @@ import {
 export type Ways = Readonly<Record<string, readonly Act[]>>;
 
 type Door = {
-  readonly names: readonly string[];
   /** Addresses that agents have, however they came by them. */
   readonly addresses: readonly string[];
+  readonly port?: number;
   readonly sni: string;
+  readonly reversed: string;
+  /** The sanctioned ingress of the same service. */
+  readonly ingress?: string;
 };
 
-const [GOOGLE, GOOGLE_TOO] = SITES.google;
-const [CLOUDFLARE_DNS] = SITES.cloudflareDns;
+const [GOOGLE] = SITES.google;
 
 /** Ways to learn an address, by a public resolver at these addresses, of this name. */
 function questions(
@@ -48,14 +50,7 @@ function questions(
 }
 
 /** The session at some addresses, in all disguises. */
-function sessions(
-  { addresses, sni }: Door,
-  {
-    port = 443,
-    reversed,
-    ingress,
-  }: { readonly port?: number; readonly reversed: string; readonly ingress?: string },
-): Ways {
+function sessions({ addresses, port = 443, sni, reversed, ingress }: Door): Ways {
   const dials = (sni: string | undefined, wire: Wire = 'whole') =>
     addresses.map((host): Act => ({ does: 'tls', host, port, sni, wire }));
   return {
@@ -77,23 +72,19 @@ const proxied = (to: TlsDial): Ways => ({
   proxy: [{ does: 'proxy', proxy: SITES.proxy[0], port: PROXY_PORT, to }],
 });
 
-const publicResolvers = { plain: SITES.google, tls: SITES.google, web: [GOOGLE] };
-/** For services of which nothing more is known. */
-const anyResolver = {
-  plain: [GOOGLE, GOOGLE_TOO],
-  tls: [GOOGLE, GOOGLE_TOO],
-  web: [GOOGLE],
-};
+const google = { plain: SITES.google, tls: SITES.google, web: [GOOGLE] };
 
 const edges = [...SITES.shared, ...SITES.regional, ...SITES.denied];
 
 export const NGROK: Ways = {
-  ...questions([DEFAULT_DOOR, OLD_DOOR, OLDEST_DOOR], publicResolvers),
+  ...questions([DEFAULT_DOOR, OLD_DOOR, OLDEST_DOOR], google),
   file: [{ does: 'file', host: 's3.amazonaws.com' }],
-  ...sessions(
-    { names: [DEFAULT_DOOR], addresses: edges, sni: DEFAULT_DOOR },
-    { reversed: 'korgn.su.lennut.com', ingress: SANCTIONED },
-  ),
+  ...sessions({
+    addresses: edges,
+    sni: DEFAULT_DOOR,
+    reversed: 'korgn.su.lennut.com',
+    ingress: SANCTIONED,
+  }),
   quic: plainly('udp', edges, 443),
   'ssh-22': plainly('ssh', edges, 22),
   'ssh-443': plainly('ssh', edges, 443),
@@ -103,13 +94,15 @@ export const NGROK: Ways = {
 /** Its agents have addresses built in, and a port of their own. */
 export const CLOUDFLARED: Ways = {
   ...questions(['_v2-origintunneld._tcp.argotunnel.com', 'region1.v2.argotunnel.com'], {
-    ...anyResolver,
-    tls: [CLOUDFLARE_DNS],
+    ...google,
+    tls: SITES.cloudflareDns,
   }),
-  ...sessions(
-    { names: [], addresses: SITES.cloudflared, sni: 'region1.v2.argotunnel.com' },
-    { port: 7844, reversed: 'h2.cftunnel.com' },
-  ),
+  ...sessions({
+    addresses: SITES.cloudflared,
+    port: 7844,
+    sni: 'region1.v2.argotunnel.com',
+    reversed: 'h2.cftunnel.com',
+  }),
   quic: plainly('udp', SITES.cloudflared, 7844),
   'ssh-22': plainly('ssh', SITES.cloudflared, 22),
   'ssh-443': plainly('ssh', SITES.cloudflared, 443),
@@ -118,11 +111,8 @@ export const CLOUDFLARED: Ways = {
 
 /** One customer of many at its address. */
 export const LOCALTUNNEL: Ways = {
-  ...questions([BLOCKED_CUSTOMER], anyResolver),
-  ...sessions(
-    { names: [BLOCKED_CUSTOMER], addresses: SITES.cdn, sni: BLOCKED_CUSTOMER },
-    { reversed: 'acol.tl' },
-  ),
+  ...questions([BLOCKED_CUSTOMER], google),
+  ...sessions({ addresses: SITES.cdn, sni: BLOCKED_CUSTOMER, reversed: 'acol.tl' }),
   quic: plainly('udp', SITES.cdn, 443),
   'ssh-22': plainly('ssh', SITES.cdn, 22),
   'ssh-443': plainly('ssh', SITES.cdn, 443),
@@ -131,8 +121,8 @@ export const LOCALTUNNEL: Ways = {
 
 /** Plain ssh, on every port where something else is expected. */
 export const PINGGY: Ways = {
-  ...questions(['pinggy.io'], anyResolver),
-  ...sessions({ names: ['pinggy.io'], addresses: SITES.pinggy, sni: 'pinggy.io' }, { reversed: 'yggnip.oi' }),
+  ...questions(['pinggy.io'], google),
+  ...sessions({ addresses: SITES.pinggy, sni: 'pinggy.io', reversed: 'yggnip.oi' }),
   quic: plainly('udp', SITES.pinggy, 443),
   'ssh-22': plainly('ssh', SITES.pinggy, 22),
   'ssh-80': plainly('ssh', SITES.pinggy, 80),

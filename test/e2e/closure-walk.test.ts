@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import type { Act, Fate } from '../support/e2e/acts.ts';
+import { type Filter, GATE, guard, REFUSER, REFUSERS } from '../support/e2e/guarded.ts';
+import {
+  createInternet,
+  PROXY_PORT,
+  REGIONAL,
+  SANCTIONED,
+  SITES,
+} from '../support/e2e/internet.ts';
+import { ADDRESSES, type Lab } from '../support/e2e/lab.ts';
+import { start } from '../support/e2e/process.ts';
+import { missing } from '../support/e2e/requirements.ts';
+import { CLOUDFLARED, LOCALTUNNEL, NGROK, PINGGY, type Ways } from '../support/e2e/ways.ts';
+
+// What `tunnelwarden closure` says of each step, held against a client that takes it, through a gateway that
+// runs the same policy. Whoever says that a step is closed is wrong if one of its ways gets through.
+
+const SERVICES: Readonly<Record<string, Ways>> = {
+  ngrok: NGROK,
+  'cloudflare-tunnel': CLOUDFLARED,
+  localtunnel: LOCALTUNNEL,
+  pinggy: PINGGY,
+};
+
+const policyWith = (firewall: string, more = '') => `
+organisation: { name: Example Corp, contact: it-help@example.com }
+ingress: [{ domain: ${SANCTIONED}, names: [${REGIONAL}] }]
+services: { ${Object.keys(SERVICES)
+  .map((id) => `${id}: block`)
+  .join(', ')} }
+bypass: { resolvers: block }
+resolver:
+  listen: ['0.0.0.0:53', '[::]:53']
+  upstreams: ['${ADDRESSES.resolver[0]}']
+  clients: [192.0.2.0/24, '2001:db8:1::/64']
+firewall: { lan: [lan]${firewall} }
+${more}
+`;
+const GATED = policyWith(
+  `, gate: ${GATE}, refuser: ${REFUSER}`,
+  `refusal: { answer: sinkhole, addresses: [${REFUSERS.map((one) => `'${one}'`).join(', ')}] }`,
+);
+const ENFORCING = ['--gate', `0.0.0.0:${GATE}`, '--gate', `[::]:${GATE}`].concat(
+  ['--refuser', `0.0.0.0:${REFUSER}`],
+  ['--refuser', `[::]:${REFUSER}`],
+);
+
+type Case = {
+  readonly when: string;
+  readonly filter?: Filter;
+  readonly policy: string;
+  readonly flags?: readonly string[];
+};
+
+const cases: readonly Case[] = [
+  { when: 'nftables, with gate and refuser', filter: 'nftables', policy: GATED, flags: ENFORCING },
+  { when: 'iptables, with gate and refuser', filter: 'iptables', policy: GATED, flags: ENFORCING },
+  { when: 'nftables alone', filter: 'nftables', policy: policyWith('') },
+  { when: 'the resolver alone', policy: policyWith('') },
+];
+
+/** What one step came to, in words that both sides have. */
+type Said = Readonly<Record<string, string>>;
+
+test('closure and the walker', {
+  skip: missing('root', 'ip', 'nft', 'openssl', 'iptables', 'ipset'),
+}, async (t) => {
+  const { lab } = await createInternet(t);
+  lab.useResolvers(`nameserver ${ADDRESSES.gateway[0]}`);
+  for (const { when, filter, policy, flags = [] } of cases) {
+    await t.test(when, async (t) => {
+      const guarded = await guard(t, lab, { policy, flags, ...(filter ? { filter } : {}) });
+      for (const [service, ways] of Object.entries(SERVICES)) {
+        const words = ['--policy', guarded.policy, '--service', service, '--json'];
+        const said = await closureSays(guarded.ok, ...words, '--backend', filter ?? 'none');
+        const walked = await walk(t, lab, ways);
+        assert.deepEqual(walked, said, service);
+      }
+    });
+  }
+});
+
+type Steps = readonly { readonly id: string; readonly state: string }[];
+
+async function closureSays(
+  ok: (...words: readonly string[]) => Promise<string>,
+  ...words: readonly string[]
+): Promise<Said> {
+  const proxy = `${SITES.proxy[0]}:${PROXY_PORT}`;
+  const text = await ok('closure', ...words, '--client', ADDRESSES.client[0], '--proxy', proxy);
+  const [{ steps }] = JSON.parse(text).services as [{ readonly steps: Steps }];
+  return Object.fromEntries(
+    steps.map(({ id, state }) => [id, state === 'closed' ? 'closed' : 'gets through']),
+  );
+}
+
+const WALKER = fileURLToPath(new URL('../support/e2e/programs/walker.ts', import.meta.url));
+
+async function walk(t: TestContext, lab: Lab, ways: Ways): Promise<Said> {
+  const tried = Object.entries(ways).flatMap(([id, acts]) => acts.map((act) => ({ id, act })));
+  const stdio = ['ignore', 'ignore', 'inherit', 'ipc'] as const;
+  const child = start(t, process.execPath, [WALKER], { within: lab.client.within }, [...stdio]);
+  // At its end, too, so that one which dies does not keep the test waiting.
+  const told = Promise.race([once(child, 'message'), once(child, 'exit')]);
+  child.send({ acts: tried.map(({ act }) => act), refusers: REFUSERS });
+  const [fates] = (await told) as [readonly Fate[]];
+  assert.ok(Array.isArray(fates), 'the walker has told nothing');
+  const found = new Map<string, boolean>();
+  for (const [i, { id, act }] of tried.entries()) {
+    const fate = fates[i] as Fate;
+    t.diagnostic(`${id}: ${wordsOf(act)}: ${JSON.stringify(fate)}`);
+    assert.ok(!('refused' in fate && fate.refused === 'silence'), `${wordsOf(act)} hangs`);
+    found.set(id, found.get(id) === true || 'reached' in fate);
+  }
+  return Object.fromEntries(
+    [...found].map(([id, passes]) => [id, passes ? 'gets through' : 'closed']),
+  );
+}
+
+function wordsOf({ does, ...act }: Act): string {
+  return `${does} ${JSON.stringify(act)}`;
+}
