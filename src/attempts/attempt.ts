@@ -45,7 +45,7 @@ export type Attempt = {
   /**
    * What the client got: `nxdomain`, `nodata`, `refused`, `sinkhole`, `answered` or `failed` of the
    * resolver; `reset`, `alert`, `page`, `disconnect`, `passed`, `failed` or `cut` of gate and refuser; `reset`,
-   * `unreachable` or `recorded` of the packet filter.
+   * `unreachable`, `recorded` or `captured` of the packet filter.
    */
   readonly answer: string;
 };

@@ -11,6 +11,8 @@ import { createPfWriter } from '../firewall/sets/pf.ts';
 import type { TableEvent } from '../firewall/sets/tables.ts';
 import type { SetWriter } from '../firewall/sets/writer.ts';
 import type { Log } from '../log.ts';
+import type { Name } from '../policy/name.ts';
+import type { Address } from '../policy/network.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Ruleset } from '../policy/ruleset.ts';
 import { bookFileOf, readSightings, writeSightings } from './book.ts';
@@ -40,6 +42,8 @@ export type Feeding = {
   readonly prepare: Prepare;
   /** Fills the sets from the address book, and looks that up anew from time to time. */
   readonly start: (find: () => Forwarder['find']) => Promise<void>;
+  /** The names known to live at an address. */
+  readonly namesAt: (address: Address) => readonly Name[];
   /** Takes over a new policy: other names may be of interest. */
   readonly replace: (policy: Policy) => void;
   readonly stop: () => void;
@@ -92,6 +96,7 @@ export function createFeeding({ feed, patience, ruleset, policy, log }: FeedingP
 
   return {
     prepare: feeder.prepare,
+    namesAt: feeder.namesAt,
     start: async (finder) => {
       find = finder;
       try {

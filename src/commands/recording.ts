@@ -3,6 +3,7 @@ import { attemptOf } from '../attempts/outcome.ts';
 import type { Recorder } from '../attempts/recorder.ts';
 import type { Trail } from '../attempts/trail.ts';
 import type { Engine } from '../dns/engine.ts';
+import type { Outcome } from '../dns/message.ts';
 import { type Answerer, createAnswerer } from '../dns/server/answerer.ts';
 import { createCookieMaker } from '../dns/server/cookie.ts';
 import { TCP_LIMITS } from '../dns/server/tcp.ts';
@@ -30,6 +31,8 @@ export type RecordingParts = {
   readonly trail: Trail;
   readonly tools: Tools;
   readonly log: Log;
+  /** Hears of every outcome, after its answer has left; `now` is in milliseconds since the epoch. */
+  readonly onOutcome?: (outcome: Outcome, now: number) => void;
 };
 
 /** Joins an engine to the world: what it answers is recorded, what goes wrong is told. */
@@ -38,6 +41,7 @@ export function createAnswererMaker({
   trail,
   tools: { echoes },
   log,
+  onOutcome,
 }: RecordingParts): (engine: Engine) => Answerer {
   const makeCookie = createCookieMaker();
   const sayLoop = createQuietly(60_000);
@@ -54,6 +58,7 @@ export function createAnswererMaker({
         const now = Date.now();
         const attempt = attemptOf(outcome, now) ?? trail.follow(outcome, now);
         if (attempt) record(attempt);
+        onOutcome?.(outcome, now);
       },
       onLoop: ({ client, question: { name } }) => {
         const advice =

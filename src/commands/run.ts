@@ -7,6 +7,7 @@ import { listenAll } from '../dns/server/listeners.ts';
 import { createEchoes } from '../dns/upstream/echo.ts';
 import type { Tools } from '../dns/upstream/exchange.ts';
 import { createRandom } from '../dns/upstream/random.ts';
+import type { LogSpec } from '../firewall/log/follow.ts';
 import type { Log } from '../log.ts';
 import {
   type Endpoint,
@@ -24,6 +25,7 @@ import { CommandFailure } from './failure.ts';
 import { createFeeding, type Feed } from './feeding.ts';
 import { createAnswererMaker, startRecorder } from './recording.ts';
 import { upstreamsOf } from './upstreams.ts';
+import { startWatching } from './watching.ts';
 
 export type ServiceFlags = EnforcingFlags & {
   readonly policy: string;
@@ -33,6 +35,7 @@ export type ServiceFlags = EnforcingFlags & {
   readonly database?: string;
   readonly feed?: Feed;
   readonly feedWait: number;
+  readonly firewallLog?: LogSpec;
 };
 
 /**
@@ -87,7 +90,17 @@ export async function runService(flags: ServiceFlags, log: Log): Promise<void> {
     ruleset: inForce.ruleset,
     engine: engines.current,
   });
-  const answererOf = createAnswererMaker({ record, trail, tools, log });
+  const watching = flags.firewallLog
+    ? startWatching({
+        ...{ spec: flags.firewallLog, record, trail, log, policy: () => loaded.policy },
+        ruleset: inForce.ruleset,
+        ...(feeding ? { namesAt: feeding.namesAt } : {}),
+      })
+    : undefined;
+  const answererOf = createAnswererMaker({
+    ...{ record, trail, tools, log },
+    ...(watching ? { onOutcome: watching.onOutcome } : {}),
+  });
   let answerer = answererOf(engines.current());
 
   const listeners = await listenAll(listen, () => answerer, {
@@ -105,11 +118,11 @@ export async function runService(flags: ServiceFlags, log: Log): Promise<void> {
       engines.replace(next.policy.resolver, upstreamsFor(next.policy));
       inForce.replace(next);
       feeding?.replace(next.policy);
+      sayWhatNeedsARestart(loaded.policy, next.policy, log);
+      loaded = next;
       enforcing?.review();
       answerer = answererOf(engines.current());
       warn(next, log);
-      sayWhatNeedsARestart(loaded.policy, next.policy, log);
-      loaded = next;
       const { digest, rules } = next.ruleset;
       log('info', 'reloaded', { digest: shortDigest(digest), rules: rules.length });
     } catch (error) {
@@ -137,7 +150,7 @@ export async function runService(flags: ServiceFlags, log: Log): Promise<void> {
   // Not left to its default, which would end the process before everything is stored.
   process.off('SIGHUP', onHangup).on('SIGHUP', () => {});
   inForce.stop();
-  await Promise.all([listeners.stop(), enforcing?.stop()]);
+  await Promise.all([listeners.stop(), enforcing?.stop(), watching?.stop()]);
   feeding?.stop();
   engines.close();
   await recorder.close();
@@ -151,11 +164,12 @@ function warn({ warnings }: Loaded, log: Log): void {
 }
 
 function sayWhatNeedsARestart(before: Policy, after: Policy, log: Log): void {
-  const fixed = ({ resolver: { listen, cache }, attempts }: Policy) =>
-    JSON.stringify([listen, cache, attempts]);
+  const fixed = ({ resolver: { listen, cache }, attempts, firewall: { transparent } }: Policy) =>
+    JSON.stringify([listen, cache, attempts, transparent]);
   if (fixed(before) === fixed(after)) return;
   log('warn', 'restart needed', {
-    message: 'resolver.listen, resolver.cache and attempts take effect at the next start',
+    message:
+      'firewall.transparent, resolver.listen, resolver.cache and attempts take effect at the next start',
   });
 }
 

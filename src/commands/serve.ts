@@ -4,6 +4,7 @@ import { type Endpoint, parseEndpoint, parseUpstream } from '../policy/endpoint.
 import { ParseError } from '../policy/problem.ts';
 import { GATE_PORT, withEnforcing } from './enforcing-options.ts';
 import { FEEDS, PATIENCE } from './feeding.ts';
+import { parseLogSpec } from './firewall-log.ts';
 import { collecting, parsing, withPolicy } from './options.ts';
 import { runService, type ServiceFlags } from './run.ts';
 
@@ -41,6 +42,11 @@ export function serveCommand(): Command {
       '-g, --gate <address:port>',
       'where the packet filter sends suspect connections, to this port and the next (repeatable)',
       collecting((text) => parseEndpoint(text, GATE_PORT)),
+    )
+    .option(
+      '--firewall-log <source>',
+      'what the packet filter logs becomes attempts: nflog:5, pflog0, kmsg, file:PATH',
+      parsing(parseLogSpec),
     );
   return withEnforcing(command).action((flags: Flags) =>
     runService(

@@ -14,6 +14,7 @@ import {
 import { ADDRESSES, type Lab } from '../support/e2e/lab.ts';
 import { start } from '../support/e2e/process.ts';
 import { missing } from '../support/e2e/requirements.ts';
+import { tunnelwarden } from '../support/e2e/tunnelwarden.ts';
 import { CLOUDFLARED, LOCALTUNNEL, NGROK, PINGGY, type Ways } from '../support/e2e/ways.ts';
 
 // What `tunnelwarden closure` says of each step, held against a client that takes it, through a gateway that
@@ -76,7 +77,7 @@ test('closure and the walker', {
       const guarded = await guard(t, lab, { policy, flags, ...(filter ? { filter } : {}) });
       for (const [service, ways] of Object.entries(SERVICES)) {
         const words = ['--policy', guarded.policy, '--service', service, '--json'];
-        const said = await closureSays(guarded.ok, ...words, '--backend', filter ?? 'none');
+        const said = await closureSays(lab, ...words, '--backend', filter ?? 'none');
         const walked = await walk(t, lab, ways);
         assert.deepEqual(walked, said, service);
       }
@@ -86,13 +87,14 @@ test('closure and the walker', {
 
 type Steps = readonly { readonly id: string; readonly state: string }[];
 
-async function closureSays(
-  ok: (...words: readonly string[]) => Promise<string>,
-  ...words: readonly string[]
-): Promise<Said> {
+async function closureSays({ gateway }: Lab, ...words: readonly string[]): Promise<Said> {
   const proxy = `${SITES.proxy[0]}:${PROXY_PORT}`;
-  const text = await ok('closure', ...words, '--client', ADDRESSES.client[0], '--proxy', proxy);
-  const [{ steps }] = JSON.parse(text).services as [{ readonly steps: Steps }];
+  const { stdout, stderr } = await tunnelwarden(
+    ['closure', ...words, '--client', ADDRESSES.client[0], '--proxy', proxy],
+    { within: gateway.within },
+  );
+  assert.equal(stderr, '');
+  const [{ steps }] = JSON.parse(stdout).services as [{ readonly steps: Steps }];
   return Object.fromEntries(
     steps.map(({ id, state }) => [id, state === 'closed' ? 'closed' : 'gets through']),
   );

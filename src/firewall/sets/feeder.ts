@@ -30,6 +30,8 @@ export type Feeder = {
    * need not wait; else whether the sets are ready for it.
    */
   readonly prepare: (asked: Name, answer: Leading, seconds: number) => Promise<boolean> | undefined;
+  /** The names known to live at an address. */
+  readonly namesAt: (address: Address) => readonly Name[];
   readonly close: () => void;
 };
 
@@ -191,6 +193,7 @@ export function createFeeder({ ruleset, keeper, timers }: FeederParts): Feeder {
       step();
     },
     prepare,
+    namesAt: (address) => residents.namesAt(address, timers.now()),
     close: () => {
       isClosed = true;
       cancelStep();

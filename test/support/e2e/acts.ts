@@ -211,7 +211,7 @@ function shake(socket: Socket, { sni, wire = 'whole' }: TlsDial, keep: Keep): Pr
       socket: wire === 'segments' || wire === 'records' ? cut(socket, wire, sni) : socket,
       rejectUnauthorized: false,
       ...(sni === undefined ? {} : { servername: sni }),
-      ...(typeof wire === 'object' ? { ALPNProtocols: [decoyOf(wire.decoy)] } : {}),
+      ...(typeof wire === 'object' ? { ALPNProtocols: decoyOf(wire.decoy) } : {}),
     });
     keep(secured);
     socket.once('error', reject);
@@ -220,13 +220,13 @@ function shake(socket: Socket, { sni, wire = 'whole' }: TlsDial, keep: Keep): Pr
   });
 }
 
-/** A server name extension where another extension has its words (RFC 6066 section 3, RFC 7301). */
+/** A server name extension (RFC 6066 section 3) as the name of an application's protocol (RFC 7301 section 3.1). */
 function decoyOf(name: string): Uint8Array {
   const head = Buffer.alloc(9);
   head.writeUInt16BE(name.length + 5, 2);
   head.writeUInt16BE(name.length + 3, 4);
   head.writeUInt16BE(name.length, 7);
-  return Buffer.concat([head, Buffer.from(name)]);
+  return Buffer.concat([Buffer.of(head.length + name.length), head, Buffer.from(name)]);
 }
 
 /** A stream whose first write, which is the hello, is cut in the middle of the server name. */
