@@ -6,6 +6,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import packet from 'dns-packet';
+import { clientHello } from '../test/firewall/support/hello.ts';
 
 // What the gate costs beside HAProxy and nginx, which read TLS server names as well: octets and
 // connections per second of processor time (user and system, of all its processes), and the time that it
@@ -348,23 +349,6 @@ async function reachable(port: number): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   fail(`nobody listens on port ${port}`);
-}
-
-/** A hello as small as they come, with a server name. */
-function clientHello(name: string): Buffer {
-  const sized = (length: 1 | 2 | 3, ...parts: readonly Uint8Array[]) => {
-    const body = Buffer.concat(parts);
-    const size = Buffer.alloc(length);
-    size.writeUIntBE(body.length, 0, length);
-    return Buffer.concat([size, body]);
-  };
-  const hex = (text: string) => Buffer.from(text, 'hex');
-  const list = sized(2, hex('00'), sized(2, Buffer.from(name)));
-  const extensions = [hex('0000'), sized(2, list), hex('002b0003020304')];
-  const ciphers = [sized(1), sized(2, hex('1301c02b')), sized(1, hex('00'))];
-  const random = Buffer.alloc(32, 7);
-  const hello = sized(3, hex('0303'), random, ...ciphers, sized(2, ...extensions));
-  return Buffer.concat([hex('160301'), sized(2, hex('01'), hello)]);
 }
 
 const [mode = '3', rounds = '3'] = process.argv.slice(2);

@@ -17,7 +17,7 @@ export type Stories = {
 
 /** Rows read for the first look, and at most: memory has to hold them. */
 const FIRST_LOOK = 2000;
-export const MOST_ROWS = 100_000;
+const MOST_ROWS = 100_000;
 
 /** The newest stories, from no more rows than it takes to tell them. */
 export function readStories(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { ADDRESSES, type Lab } from './lab.ts';
 import type { Ended, Scope } from './process.ts';
-import { folder, type Server, serve, tunnelwarden, write } from './tunnelwarden.ts';
+import { type Server, serve, tunnelwarden, write } from './tunnelwarden.ts';
 
 export type Filter = 'nftables' | 'iptables';
 
@@ -9,6 +9,12 @@ export type Filter = 'nftables' | 'iptables';
 export const [GATE, REFUSER] = [9443, 9442];
 /** The gateway's addresses that refused names lead to. */
 export const REFUSERS: readonly string[] = [ADDRESSES.gateway[1], ADDRESSES.gateway[3]];
+
+/** Flags of `serve` for gate and refuser, over both families. */
+export const ENFORCING: readonly string[] = ['0.0.0.0', '[::]'].flatMap((address) => [
+  ...['--gate', `${address}:${GATE}`],
+  ...['--refuser', `${address}:${REFUSER}`],
+]);
 
 /** A gateway that runs the product as people install it. */
 export type Guarded = {
@@ -23,9 +29,13 @@ export type Guarded = {
   readonly change: (policy: string) => Promise<void>;
   /** Starts `serve` again, after it was ended. */
   readonly start: () => Promise<Server>;
+  /** Takes the rule set out, where one was loaded. */
+  readonly remove: () => Promise<void>;
 };
 
 export type GuardOptions = {
+  /** A folder for what the gateway keeps. */
+  readonly home: string;
   readonly policy: string;
   /** No rule set is loaded where it is left out. */
   readonly filter?: Filter;
@@ -39,9 +49,8 @@ const FEEDS = { nftables: 'nft', iptables: 'ipset' } as const;
 export async function guard(
   scope: Scope,
   { gateway }: Lab,
-  { policy: text, filter, flags = [] }: GuardOptions,
+  { home, policy: text, filter, flags = [] }: GuardOptions,
 ): Promise<Guarded> {
-  const home = folder(scope);
   const policy = write(home, 'policy.yaml', text);
   const database = `${home}/attempts.db`;
   const { within } = gateway;
@@ -54,7 +63,6 @@ export async function guard(
     if (filter === undefined) return;
     const state = ['--policy', policy, '--state', `${home}/state`];
     await ok('apply', filter, '--no-confirm', ...state);
-    scope.after(() => ok('remove', '--state', `${home}/state`));
   };
   await ok('addresses', 'refresh', '--policy', policy);
   await apply();
@@ -70,6 +78,9 @@ export async function guard(
     start: async () => {
       server = await start();
       return server;
+    },
+    remove: async () => {
+      if (filter) await ok('remove', '--state', `${home}/state`);
     },
     change: async (next) => {
       write(home, 'policy.yaml', next);

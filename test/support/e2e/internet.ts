@@ -59,7 +59,7 @@ export const ZONE: Zone = {
   's3.amazonaws.com': at('s3'),
   [BLOCKED_CUSTOMER]: at('cdn'),
   [CUSTOMER]: at('cdn'),
-  'a.pinggy.io': at('pinggy'),
+  'region1.v2.argotunnel.com': at('cloudflared'),
   'pinggy.io': at('pinggy'),
   [SHOP]: at('shop'),
 };

@@ -93,7 +93,7 @@ export const NGROK: Ways = {
 
 /** Its agents have addresses built in, and a port of their own. */
 export const CLOUDFLARED: Ways = {
-  ...questions(['_v2-origintunneld._tcp.argotunnel.com', 'region1.v2.argotunnel.com'], {
+  ...questions(['region1.v2.argotunnel.com', '_v2-origintunneld._tcp.argotunnel.com'], {
     ...google,
     tls: SITES.cloudflareDns,
   }),

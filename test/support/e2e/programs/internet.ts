@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect, createServer, isIP, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
+import { speakAsEdge } from '../edge.ts';
 import type { InternetSettings, SessionSeen } from '../internet.ts';
 
 const TLS_RECORD = 0x16;
@@ -71,7 +72,9 @@ process.once('message', async (settings: InternetSettings) => {
     const about = { to: plain(localAddress), site: siteOf(localAddress) };
     const sni = typeof servername === 'string' && servername !== '' ? servername : undefined;
     let isFirst = true;
+    let isAgent = false;
     socket.on('data', async (data: Buffer) => {
+      if (isAgent) return;
       if (isFirst) {
         const first = data.subarray(0, 12).toString('hex');
         seen.push({ ...about, from: plain(remoteAddress), sni, first });
@@ -80,7 +83,10 @@ process.once('message', async (settings: InternetSettings) => {
       const said = data.toString('latin1');
       if (said.startsWith('who')) socket.write(`${JSON.stringify({ ...about, sni })}\n`);
       else if (said.startsWith('GET ')) await web(socket, said, about.site);
-      // Anything else is an agent's, whose words we do not know.
+      else {
+        isAgent = true;
+        speakAsEdge(socket, data);
+      }
     });
   }
 
