@@ -117,6 +117,11 @@ function createBeat(feed: Feed | undefined, log: Log): Beat {
 
 /** The rule set and the flags name the same ports, or what one sends the other does not take. */
 function sayWhatDoesNotMeet(flags: EnforcingFlags, { policy }: Loaded, log: Log): void {
+  if (flags.gate && (flags.heartbeat === undefined || flags.heartbeat === 'pf')) {
+    const message =
+      'nobody tells the packet filter that the gate is there: give --feed nft or ipset';
+    log('info', 'fronts pass by the gate', { message });
+  }
   for (const what of ['gate', 'refuser'] as const) {
     const wanted = policy.firewall[what];
     const ports = flags[what]?.map(({ port }) => port);

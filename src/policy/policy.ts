@@ -90,6 +90,15 @@ export type Policy = {
     readonly service: ServiceId;
     /** Names below the domain that agents dial. */
     readonly names: readonly Name[];
+    /** Where the delegation points to; none where nobody has said. */
+    readonly nameservers: readonly Name[];
+    readonly issuer: 'ngrok' | 'letsencrypt';
+    /** Data of DS records, as `TAG ALGORITHM TYPE DIGEST`. */
+    readonly ds: readonly string[];
+    /** Seconds. */
+    readonly ttl: number;
+    /** Resolvers to ask for the domain, instead of the usual ones. */
+    readonly forward: readonly UpstreamAddress[];
     readonly from: Place;
   }[];
   /** Everyone's first, then the groups in the order of the file. */
@@ -229,7 +238,7 @@ export function soundPolicyOf(
     scopes: [scopeOf(value, []), ...groupScopes],
     lists: value.lists.map((list, i) => withoutUndefined({ ...list, from: placeOf(['lists', i]) })),
     refusal,
-    resolver: resolverOf(value.resolver),
+    resolver: resolverOf(value),
     firewall: firewallOf(value.firewall),
     attempts: value.attempts,
   };
@@ -272,8 +281,16 @@ function inOrder(networks: readonly Network[]): readonly Network[] {
   return [...byText.keys()].sort().map((text) => byText.get(text) as Network);
 }
 
-function resolverOf({ 'strip-ech': stripEch, ...rest }: PolicyFile['resolver']): ResolverSettings {
-  return withoutUndefined({ ...rest, stripEch });
+function resolverOf({ resolver, ingress }: PolicyFile): ResolverSettings {
+  const { 'strip-ech': stripEch, forward, ...rest } = resolver;
+  // What stands under `resolver` is the more general; a domain of both is asked where its ingress says.
+  const own = ingress.filter(({ forward }) => forward.length > 0);
+  const others = forward.filter(({ domain }) => !own.some((one) => one.domain === domain));
+  return withoutUndefined({
+    ...rest,
+    stripEch,
+    forward: [...others, ...own.map(({ domain, forward }) => ({ domain, upstreams: forward }))],
+  });
 }
 
 function firewallOf({ 'log-group': logGroup, ...rest }: PolicyFile['firewall']): FirewallSettings {

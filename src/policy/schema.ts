@@ -51,6 +51,18 @@ const client = parsed(
   'client',
 );
 
+const dsRecord = parsed(
+  (text) => {
+    const match = /^(\d{1,5})\s+(\d{1,3})\s+(\d{1,3})\s+([0-9A-Fa-f]{40,128})$/.exec(text.trim());
+    if (!match)
+      throw new ParseError(`"${text}" is not the data of a DS record (RFC 4034 section 5.3)`);
+    const [, tag, algorithm, digestType, digest = ''] = match;
+    return `${Number(tag)} ${Number(algorithm)} ${Number(digestType)} ${digest.toUpperCase()}`;
+  },
+  'the data of a DS record such as `12345 13 2 0123…EF`',
+  'ds',
+);
+
 const refuser = parsed(
   (text) => {
     const refuser = parseAddress(text);
@@ -186,6 +198,35 @@ export const policyFile = z.strictObject({
           .describe(
             'the names below it that agents dial, such as those of its regions: for firewalls, which ' +
               'must look up their addresses and cannot match "all below"',
+          ),
+        nameservers: z
+          .array(name)
+          .default([])
+          .describe(
+            "the names that the delegation points to: `ns_targets` of the ingress in the vendor's API " +
+              '(`tunnelwarden ingress import` writes them here)',
+          ),
+        issuer: z
+          .enum(['ngrok', 'letsencrypt'])
+          .default('ngrok')
+          .describe('who issues the certificate that agents meet there'),
+        ds: z
+          .array(dsRecord)
+          .default([])
+          .describe('DS records of the delegation, where the vendor signs its zone; else none'),
+        ttl: z
+          .number()
+          .int()
+          .min(30)
+          .max(604800)
+          .default(3600)
+          .describe('seconds that the records of the delegation may be kept'),
+        forward: z
+          .array(upstream)
+          .default([])
+          .describe(
+            'resolvers to ask for it, where the usual ones have an internal view of the parent domain ' +
+              'that hides the delegation',
           ),
       }),
     )

@@ -4,6 +4,7 @@ import { mkdtempSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Act, Fate } from '../support/e2e/acts.ts';
+import { agentRound } from '../support/e2e/clients.ts';
 import { ENFORCING, type Filter, GATE, guard, REFUSER, REFUSERS } from '../support/e2e/guarded.ts';
 import {
   createInternet,
@@ -58,6 +59,7 @@ const cases: readonly Case[] = [
   { when: 'nftables, with gate and refuser', filter: 'nftables', policy: GATED, flags: ENFORCING },
   { when: 'iptables, with gate and refuser', filter: 'iptables', policy: GATED, flags: ENFORCING },
   { when: 'nftables alone', filter: 'nftables', policy: policyWith('') },
+  { when: 'iptables alone', filter: 'iptables', policy: policyWith('') },
   { when: 'the resolver alone', policy: policyWith('') },
 ];
 
@@ -81,6 +83,12 @@ test('closure and the walker', {
         const walked = await walk(t, lab, ways);
         assert.deepEqual(saidOf(walked), said, service);
         if (policy === GATED && service === 'ngrok') assertLed(walked);
+      }
+      // What all this is for: where names alone are refused, an agent is round them in a second.
+      for (const version of [2, 3] as const) {
+        const turns = await agentRound(t, lab, version);
+        const through = turns.find(({ dialled }) => dialled && 'reached' in dialled);
+        assert.equal(through?.via, filter ? undefined : 's3');
       }
     });
   }
