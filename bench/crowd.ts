@@ -40,7 +40,7 @@ async function inside(size: number): Promise<void> {
     transparent: false,
     rules: () => ({
       ...{ ruleset, transparent: false, clients: [parseNetwork('127.0.0.0/8')] },
-      settings: { ...GATE_LIMITS, refusal: 'reset' },
+      refusal: 'reset',
     }),
     lookUp: async () => [SERVER],
     onEvent: () => {},

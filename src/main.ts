@@ -9,6 +9,7 @@ import { explainCommand } from './commands/explain.ts';
 import { CommandFailure, UsageFailure } from './commands/failure.ts';
 import { gateCommand } from './commands/gate.ts';
 import { generateCommand } from './commands/generate.ts';
+import { ingressCommand } from './commands/ingress.ts';
 import { serveCommand } from './commands/serve.ts';
 import { servicesCommand } from './commands/services.ts';
 import { statusCommand } from './commands/status.ts';
@@ -36,6 +37,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     gateCommand(),
     checkCommand(),
     closureCommand(),
+    ingressCommand(),
     explainCommand(),
     testCommand(),
     attemptsCommand(),

@@ -81,11 +81,13 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   firewall: ['policy', 'clock.ts', 'text.ts'],
   closure: ['policy', 'firewall', 'gate'],
   gate: ['policy', 'native'],
+  ingress: ['policy', 'text.ts'],
   refuser: ['policy', 'gate', 'clock.ts', 'text.ts'],
   native: ['policy'],
   commands: [
     'closure',
     'gate',
+    'ingress',
     'refuser',
     'native',
     'policy',

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
+import { REFUSALS } from '../gate/gate.ts';
 import { parseEndpoint } from '../policy/endpoint.ts';
-import { GATE_REFUSALS } from './enforcing.ts';
 import { collecting } from './options.ts';
 
 /** Where gate and refuser listen unless a port is written. */
@@ -11,7 +11,7 @@ export function withEnforcing(command: Command): Command {
   return command
     .addOption(
       new Option('--gate-refusal <how>', 'what refused TLS clients get from the gate')
-        .choices(GATE_REFUSALS)
+        .choices(REFUSALS)
         .default('reset'),
     )
     .option(

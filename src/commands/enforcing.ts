@@ -3,6 +3,7 @@ import { attemptOfConnection } from '../attempts/connection.ts';
 import { systemClock } from '../clock.ts';
 import type { Engine } from '../dns/engine.ts';
 import { createHeartbeat, type Heartbeat } from '../firewall/sets/heartbeat.ts';
+import type { Refusal } from '../gate/gate.ts';
 import type { Log } from '../log.ts';
 import type { Endpoint } from '../policy/endpoint.ts';
 import type { Loaded } from '../policy/load.ts';
@@ -12,11 +13,9 @@ import type { Feed } from './feeding.ts';
 import { startGating } from './gating.ts';
 import { startRefusing } from './refusing.ts';
 
-export const GATE_REFUSALS = ['reset', 'alert'] as const;
-
 export type EnforcingFlags = {
   readonly gate?: readonly Endpoint[];
-  readonly gateRefusal: (typeof GATE_REFUSALS)[number];
+  readonly gateRefusal: Refusal;
   readonly refuser?: readonly Endpoint[];
   readonly refuserCertificate?: string;
   readonly refuserKey?: string;

@@ -1,7 +1,7 @@
 import { systemClock } from '../clock.ts';
 import type { Forwarder } from '../dns/forward.ts';
 import type { GateEvent } from '../gate/event.ts';
-import { createGate, GATE_LIMITS, type GateSettings } from '../gate/gate.ts';
+import { createGate, GATE_LIMITS, type Refusal } from '../gate/gate.ts';
 import { type Listening, listenBySockets } from '../gate/sockets.ts';
 import type { Log } from '../log.ts';
 import { canPassDescriptors } from '../native/descriptors.ts';
@@ -18,7 +18,7 @@ import { createLookup } from './lookup.ts';
 
 export type GatingParts = {
   readonly endpoints: readonly Endpoint[];
-  readonly refusal: GateSettings['refusal'];
+  readonly refusal: Refusal;
   readonly ruleset: () => Ruleset;
   /** The policy in force. */
   readonly policy: () => Policy;
@@ -55,13 +55,12 @@ async function listen(
 ): Promise<Gating & { readonly listening: Pick<Listening, 'endpoints'> }> {
   const { endpoints, refusal, ruleset, policy, onEvent, onState, log } = parts;
   const { transparent } = policy().firewall;
-  const settings = { ...GATE_LIMITS, refusal };
   const lookUp = createBothFamilies(parts.find);
   if (canPassDescriptors()) {
     const front = await startFront({
       ...{ endpoints, transparent, lookUp, onEvent },
       rules: () => ({
-        ...{ ruleset: ruleset(), transparent, settings },
+        ...{ ruleset: ruleset(), transparent, refusal },
         clients: policy().resolver.clients,
       }),
       onState: (state, reason) => {
@@ -76,7 +75,11 @@ async function listen(
       'firewall.transparent is for Linux: remove it, and the packet filter redirects',
     );
   }
-  const gate = createGate({ ruleset, lookUp, settings, onEvent, after: systemClock.after });
+  const gate = createGate({
+    ...{ ruleset, lookUp, onEvent, limits: GATE_LIMITS },
+    refusal: () => refusal,
+    after: systemClock.after,
+  });
   const listening = await listenBySockets({
     endpoints,
     clientOf: parts.clientOf,

@@ -16,25 +16,28 @@ export type GateParts = {
   readonly lookUp: (name: Name) => Promise<readonly Address[]>;
   /** Calls after so many milliseconds, unless what it gives is called first. */
   readonly after: (milliseconds: number, call: () => void) => () => void;
-  readonly settings: GateSettings;
+  readonly limits: GateLimits;
+  /** What a refused TLS client gets; all others are reset. */
+  readonly refusal: () => Refusal;
   readonly onEvent: (event: GateEvent) => void;
 };
 
-export type GateSettings = CrowdLimits & {
+export type GateLimits = CrowdLimits & {
   /** Milliseconds until the first octet, and until enough is known; less in a crowd. */
   readonly firstOctet: number;
   readonly opening: number;
-  /** What a refused TLS client gets; all others are reset. */
-  readonly refusal: 'reset' | 'alert';
 };
 
+export const REFUSALS = ['reset', 'alert'] as const;
+export type Refusal = (typeof REFUSALS)[number];
+
 /** 20,000 connections that say nothing keep nobody out, and are gone in half a second. */
-export const GATE_LIMITS = {
+export const GATE_LIMITS: GateLimits = {
   total: 16_384,
   perClient: 256,
   firstOctet: 5_000,
   opening: 10_000,
-} as const satisfies Omit<GateSettings, 'refusal'>;
+};
 
 export type Gate = {
   /** Takes charge of a visitor; gives who hears what it says. */
@@ -52,8 +55,9 @@ type Session = { readonly about: Bound; readonly joined: Joined };
 const TLS_PORT = 443;
 
 /** Reads who a connection is for, and joins it to where the policy lets it go, or refuses it. */
-export function createGate({ ruleset, lookUp, after, settings, onEvent }: GateParts): Gate {
-  const crowd = createCrowd(settings);
+export function createGate(parts: GateParts): Gate {
+  const { ruleset, lookUp, after, limits, onEvent } = parts;
+  const crowd = createCrowd(limits);
   const sessions = new Set<Session>();
 
   function take(visitor: Visitor): Listener {
@@ -66,8 +70,8 @@ export function createGate({ ruleset, lookUp, after, settings, onEvent }: GatePa
     const reader = createOpeningReader();
     let isSettled = false;
     const waiting = crowd.enter(client, () => giveUp());
-    let forgetFirst = after(waiting.patience(settings.firstOctet), giveUp);
-    const forgetOpening = after(waiting.patience(settings.opening), giveUp);
+    let forgetFirst = after(waiting.patience(limits.firstOctet), giveUp);
+    const forgetOpening = after(waiting.patience(limits.opening), giveUp);
 
     function settle(): void {
       isSettled = true;
@@ -104,7 +108,7 @@ export function createGate({ ruleset, lookUp, after, settings, onEvent }: GatePa
   }
 
   function refuse(visitor: Visitor, about: Bound): void {
-    const isTold = settings.refusal === 'alert' && about.opening.kind === 'tls';
+    const isTold = parts.refusal() === 'alert' && about.opening.kind === 'tls';
     visitor.refuse(isTold ? alertRecord(ALERT.UNRECOGNIZED_NAME) : undefined);
     onEvent({ ...about, answer: isTold ? 'alert' : 'reset' });
   }

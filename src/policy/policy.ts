@@ -1,3 +1,4 @@
+import { withoutUndefined } from './defined.ts';
 import type { Endpoint, UpstreamAddress } from './endpoint.ts';
 import type { FirewallSettings } from './firewall.ts';
 import { isAtOrBelow, type Name } from './name.ts';
@@ -301,15 +302,4 @@ function unknownGroup(group: string, groups: ReadonlyMap<string, unknown>): stri
   const known =
     groups.size === 0 ? 'there are none yet' : `there are ${[...groups.keys()].join(', ')}`;
   return `"${group}" is neither a network nor a group under \`clients\` (${known})`;
-}
-
-type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
-  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
-};
-
-/** The same object without the keys whose value is undefined: absent means absent. */
-function withoutUndefined<T extends object>(object: T): Defined<T> {
-  return Object.fromEntries(
-    Object.entries(object).filter(([, value]) => value !== undefined),
-  ) as Defined<T>;
 }

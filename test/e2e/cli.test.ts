@@ -60,7 +60,20 @@ type Case = {
   readonly not?: readonly RegExp[];
 };
 
-const COMMANDS = ['serve', 'check', 'explain', 'test', 'attempts', 'services'];
+const COMMANDS = [
+  ...['serve', 'gate', 'check', 'explain', 'test', 'attempts', 'services', 'closure'],
+  ...[
+    'generate',
+    'apply',
+    'confirm',
+    'rollback',
+    'remove',
+    'status',
+    'doctor',
+    'addresses',
+    'ingress',
+  ],
+];
 
 const cases: readonly Case[] = [
   // check

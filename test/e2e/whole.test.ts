@@ -25,7 +25,13 @@ import { ADDRESSES } from '../support/e2e/lab.ts';
 import { eventually } from '../support/e2e/patience.ts';
 import { run } from '../support/e2e/process.ts';
 import { missing } from '../support/e2e/requirements.ts';
-import { type AttemptLine, attempts, folder, tunnelwarden } from '../support/e2e/tunnelwarden.ts';
+import {
+  type AttemptLine,
+  attempts,
+  folder,
+  serve,
+  tunnelwarden,
+} from '../support/e2e/tunnelwarden.ts';
 
 // The whole of it on one gateway: resolver, live sets, gate, refuser and rule set, between the real ngrok
 // SDK, agents that go round DNS, and an edge that the organisation's own ingress shares.
@@ -83,6 +89,58 @@ for (const filter of ['nftables', 'iptables'] as const) {
     await killed(t, internet, guarded);
   });
 }
+
+test('a gate of its own, beside `serve`', {
+  skip: missing('root', 'ip', 'openssl', 'nft'),
+}, async (t) => {
+  const { lab } = await createInternet(t);
+  lab.useResolvers(`nameserver ${ADDRESSES.gateway[0]}`);
+  const home = folder(t);
+  const guarded = await guard(t, lab, { home, policy: policyWith(), filter: 'nftables' });
+  const database = `${home}/gate.db`;
+  const words = ['--policy', guarded.policy, '--database', database, '--feed', 'nft'];
+  for (const address of ['0.0.0.0', '[::]']) words.push('--listen', `${address}:${GATE}`);
+  const gate = await serve(t, words, lab.gateway, 'gate');
+  await gate.told('fronts come to the gate');
+  const dials = [
+    { host: SHARED, port: 443, sni: SANCTIONED },
+    { host: SHARED, port: 443, sni: DEFAULT_DOOR },
+    { host: CDN, port: 443, sni: CUSTOMER },
+    { host: CDN, port: 443, sni: BLOCKED_CUSTOMER },
+  ];
+  const outcomes = ['shared', 'reset', 'cdn', 'reset'];
+  const { first, say } = await holdSessions(t, lab, dials);
+  assert.deepEqual(first, outcomes);
+
+  await t.test('takes nothing from who restarts `serve`', async (t) => {
+    await guarded.server.stop();
+    assert.deepEqual((await holdSessions(t, lab, dials)).first, outcomes, 'meanwhile');
+    await guarded.start();
+    assert.deepEqual(await say(), outcomes);
+  });
+
+  await t.test('has a policy of its own to reload', async (t) => {
+    await guarded.change(policyWith(`allow: [{ name: ${DEFAULT_DOOR}, reason: a trial }]`));
+    await gate.reload();
+    const trial = await holdSessions(t, lab, dials);
+    assert.deepEqual(trial.first, ['shared', 'shared', 'cdn', 'reset']);
+    await guarded.change(policyWith());
+    await gate.reload();
+    assert.deepEqual(await trial.say(), ['shared', 'reset', 'cdn', 'reset']);
+  });
+
+  await t.test('ended, it leaves what it has passed, and takes nobody new', async (t) => {
+    assert.equal(await gate.stop(), 0);
+    const [own, door] = (await holdSessions(t, lab, dials)).first;
+    assert.deepEqual([own, door], ['reset', 'reset']);
+    assert.deepEqual(await say(), outcomes);
+    const lines = await attempts(database, '--point', 'gate', '--name', DEFAULT_DOOR);
+    assert.deepEqual(
+      new Set(lines.map(({ answer, client }) => `${answer} ${client}`)),
+      new Set([`reset ${CLIENT}`, `cut ${CLIENT}`]),
+    );
+  });
+});
 
 /** The SDK and the agents, whatever tells them where to go. */
 async function refused(t: TestContext, internet: Internet): Promise<void> {
@@ -195,6 +253,15 @@ async function fronts(t: TestContext, { lab, certificates }: Internet): Promise<
       { host: CDN, port: 443, sni: BLOCKED_CUSTOMER, wire: 'segments' },
     ]);
     assert.deepEqual(first, ['cdn', 'cdn', 'cdn', 'reset', 'reset']);
+  });
+
+  const skip = missing('chromium-headless-shell');
+  await t.test('a front passes Chromium', { skip }, async (t) => {
+    const profile = folder(t);
+    const words = ['--no-sandbox', '--disable-gpu', '--ignore-certificate-errors', '--dump-dom'];
+    const args = [...words, `--user-data-dir=${profile}`, `https://${CUSTOMER}/`];
+    const { stdout } = await run('chromium-headless-shell', args, lab.client);
+    assert.match(stdout, /"site":"cdn"/);
   });
 
   await t.test('the blocked customer is refused, by name and by address', async () => {

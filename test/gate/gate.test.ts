@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
-import { GATE_LIMITS } from '../../src/gate/gate.ts';
 import type { Lane } from '../../src/policy/firewall.ts';
 import { clientHello } from '../firewall/support/hello.ts';
 import { eventually } from '../support/e2e/patience.ts';
@@ -89,7 +88,7 @@ for (const { when, lane, says, passes, more } of cases) {
 
 test('gate: a refused TLS client can be told by an alert, which arrives', async (t) => {
   const { visit, events } = await startGate(t, () => RULES, 1, {
-    settings: { ...GATE_LIMITS, refusal: 'alert' },
+    refusal: () => 'alert',
   });
   const socket = visit('shared', Buffer.concat([clientHello(DOOR), Buffer.alloc(100_000)]));
   const { heard, how } = await ending(socket);
@@ -133,14 +132,14 @@ test('gate: where nobody knows where it was going, what has no name is refused',
   assert.equal(events[0]?.answer, 'failed');
 });
 
-const hasty = { total: 10, perClient: 5, firstOctet: 100, opening: 200, refusal: 'reset' } as const;
+const hasty = { total: 10, perClient: 5, firstOctet: 100, opening: 200 };
 const dawdlers = [
   { when: 'says nothing', says: undefined },
   { when: 'stops in the middle of its hello', says: clientHello(SANCTIONED).subarray(0, 50) },
 ];
 for (const { when, says } of dawdlers) {
   test(`gate: whoever ${when} is refused in time`, async (t) => {
-    const { visit, events } = await startGate(t, () => RULES, 1, { settings: hasty });
+    const { visit, events } = await startGate(t, () => RULES, 1, { limits: hasty });
     assert.equal((await ending(visit('shared', says))).how, 'ECONNRESET');
     assert.deepEqual(
       events.map(({ opening, answer }) => [opening.kind, answer]),
@@ -151,8 +150,8 @@ for (const { when, says } of dawdlers) {
 
 test('gate: a crowd that says nothing keeps nobody out', async (t) => {
   const echo = await startEcho(t);
-  const settings = { ...hasty, firstOctet: 60_000, opening: 60_000 };
-  const { visit, gate } = await startGate(t, () => RULES, echo.port, { settings });
+  const limits = { ...hasty, firstOctet: 60_000, opening: 60_000 };
+  const { visit, gate } = await startGate(t, () => RULES, echo.port, { limits });
   const silent = Array.from({ length: 40 }, () => visit('shared'));
   const ended = silent.map((socket) => ending(socket));
   await eventually('a crowd', () => gate.stats().waiting === hasty.perClient);

@@ -100,7 +100,9 @@ export async function linkFront(parts: LinkParts): Promise<Link> {
     }
     for (const { fd: listener, lane, port } of parts.listeners) {
       const words: ToFront = { kind: 'listen', lane, port };
-      if (!sendDescriptors(fd, encodeFrame(words), [listener])) return false;
+      if (sendDescriptors(fd, encodeFrame(words), [listener])) continue;
+      found.destroy();
+      return false;
     }
     socket = found;
     parts.onState('up', '');

@@ -43,12 +43,12 @@ export function createLoop(): Loop {
       watchers.set(token, call);
       epoll.watch(fd, token);
       // Events of a descriptor that has been closed may still be on their way: nobody hears them.
-      return () => watchers.delete(token);
+      return () => void watchers.delete(token);
     },
     after: (milliseconds, call) => {
       const timer = { at: performance.now() + milliseconds, call };
       timers.add(timer);
-      return () => timers.delete(timer);
+      return () => void timers.delete(timer);
     },
     soon: (call) => hot.add(call),
     run: async (isDone) => {

@@ -4,7 +4,7 @@ import { createClients } from '../../policy/clients.ts';
 import type { Name } from '../../policy/name.ts';
 import type { Address } from '../../policy/network.ts';
 import type { GateEvent } from '../event.ts';
-import { createGate, type Gate } from '../gate.ts';
+import { createGate, GATE_LIMITS, type Gate } from '../gate.ts';
 import { createFinder } from './finder.ts';
 import { createFrames, encodeFrame } from './frames.ts';
 import { createLoop } from './loop.ts';
@@ -26,6 +26,7 @@ const loop = createLoop();
 const pipes = createPipes(c);
 /** Who tells: the latest to come. */
 let main: AbstractVisitor | undefined;
+let forgetMain = () => {};
 let listeners: { readonly fd: number; readonly forget: () => void }[] = [];
 let rules: FrontRules | undefined;
 let gate: Gate | undefined;
@@ -55,7 +56,7 @@ function welcome(come: AbstractVisitor): void {
   if (main) close(main);
   main = come;
   const frames = createFrames();
-  loop.watch(come.fd, ({ readable, writable }) => {
+  forgetMain = loop.watch(come.fd, ({ readable, writable }) => {
     if (writable) come.flush();
     while (readable && main === come) {
       const heard = come.hear();
@@ -72,6 +73,7 @@ function welcome(come: AbstractVisitor): void {
 /** Nobody new is taken without somebody who tells what for; what passes goes on. */
 function close(come: AbstractVisitor): void {
   closeDoors();
+  forgetMain();
   come.close();
   main = undefined;
   finder.forget();
@@ -117,7 +119,8 @@ function judgeBy(next: FrontRules): void {
     ruleset: () => (rules as FrontRules).ruleset,
     lookUp: (name: Name): Promise<readonly Address[]> => finder.find(name),
     after: loop.after,
-    settings: next.settings,
+    limits: GATE_LIMITS,
+    refusal: () => (rules as FrontRules).refusal,
     onEvent: (event) => {
       if (events.length === 0) loop.after(TELLING, tell);
       events.push(event);

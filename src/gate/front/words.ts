@@ -3,7 +3,7 @@ import type { Name } from '../../policy/name.ts';
 import type { Address, Network } from '../../policy/network.ts';
 import type { Ruleset } from '../../policy/ruleset.ts';
 import type { GateEvent } from '../event.ts';
-import type { GateSettings } from '../gate.ts';
+import type { Refusal } from '../gate.ts';
 
 /** What the main process says to the front. `listen` comes with the descriptor of a listening socket. */
 export type ToFront =
@@ -19,7 +19,7 @@ export type FrontRules = {
   /** Whose connections are taken. */
   readonly clients: readonly Network[];
   readonly transparent: boolean;
-  readonly settings: GateSettings;
+  readonly refusal: Refusal;
 };
 
 export type ToMain =

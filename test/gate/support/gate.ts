@@ -57,7 +57,8 @@ export async function startGate(
     ruleset,
     lookUp: async () => [LOOPBACK],
     after: systemClock.after,
-    settings: { ...GATE_LIMITS, refusal: 'reset' },
+    limits: GATE_LIMITS,
+    refusal: () => 'reset',
     onEvent: (event) => events.push(event),
     ...parts,
   });
@@ -108,7 +109,7 @@ export async function startFrontAt(
       ruleset: ruleset(),
       clients: [parseNetwork('127.0.0.0/8')],
       transparent: false,
-      settings: { ...GATE_LIMITS, refusal: 'reset' },
+      refusal: 'reset',
     }),
     lookUp: async () => [address],
     onEvent: (event) => events.push(event),

@@ -64,13 +64,14 @@ export type Server = {
   readonly stop: () => Promise<number | null>;
 };
 
-/** Starts `tunnelwarden serve` and waits until it is ready. */
+/** Starts `tunnelwarden serve`, or a gate alone, and waits until it is ready. */
 export async function serve(
   scope: Scope,
   args: readonly string[],
   options: StartOptions = {},
+  command: 'serve' | 'gate' = 'serve',
 ): Promise<Server> {
-  const child = start(scope, process.execPath, [CLI, 'serve', ...args], options);
+  const child = start(scope, process.execPath, [CLI, command, ...args], options);
   const entries: Entry[] = [];
   const rest: string[] = [];
   const listeners = new Set<() => void>();
