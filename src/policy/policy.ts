@@ -6,6 +6,7 @@ import type { Network } from './network.ts';
 import type { NamePattern } from './pattern.ts';
 import { formatPlace, InputError, type Place, type Problem } from './problem.ts';
 import { refuserFaults } from './refuser-faults.ts';
+import { type ResolverSettings, resolverOf } from './resolver.ts';
 import type { Action, Mode, Organisation, Refusal, RefusalAnswer } from './ruleset.ts';
 import type { EntryFile, PolicyFile, ScopeFile } from './schema.ts';
 import { type Port, ROLES, type Role, type ServiceId } from './service.ts';
@@ -52,25 +53,7 @@ export type ListSource = {
   readonly from: Place;
 };
 
-export type ResolverSettings = {
-  readonly listen: readonly Endpoint[];
-  readonly upstreams: readonly UpstreamAddress[];
-  readonly forward: readonly {
-    readonly domain: Name;
-    readonly upstreams: readonly UpstreamAddress[];
-  }[];
-  readonly clients: readonly Network[];
-  readonly strangers: 'refuse' | 'ignore';
-  /** Bytes. */
-  readonly cache: number;
-  /** Milliseconds an expired answer may still serve; 0 is never. */
-  readonly stale: number;
-  readonly prefetch: boolean;
-  readonly stripEch: 'governed' | 'all';
-  readonly version?: string;
-};
-
-export type { FirewallSettings };
+export type { FirewallSettings, ResolverSettings };
 
 export type AttemptSettings = {
   readonly database: string;
@@ -280,18 +263,6 @@ function rolesOf(choice: PolicyFile['services'][string]): ServiceChoice['roles']
 function inOrder(networks: readonly Network[]): readonly Network[] {
   const byText = new Map(networks.map((network) => [network.text, network]));
   return [...byText.keys()].sort().map((text) => byText.get(text) as Network);
-}
-
-function resolverOf({ resolver, ingress }: PolicyFile): ResolverSettings {
-  const { 'strip-ech': stripEch, forward, ...rest } = resolver;
-  // What stands under `resolver` is the more general; a domain of both is asked where its ingress says.
-  const own = ingress.filter(({ forward }) => forward.length > 0);
-  const others = forward.filter(({ domain }) => !own.some((one) => one.domain === domain));
-  return withoutUndefined({
-    ...rest,
-    stripEch,
-    forward: [...others, ...own.map(({ domain, forward }) => ({ domain, upstreams: forward }))],
-  });
 }
 
 function firewallOf({ 'log-group': logGroup, ...rest }: PolicyFile['firewall']): FirewallSettings {
