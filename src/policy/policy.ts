@@ -1,5 +1,5 @@
 import { withoutUndefined } from './defined.ts';
-import type { Endpoint, UpstreamAddress } from './endpoint.ts';
+import type { UpstreamAddress } from './endpoint.ts';
 import type { FirewallSettings } from './firewall.ts';
 import { isAtOrBelow, type Name } from './name.ts';
 import type { Network } from './network.ts';
