@@ -2,9 +2,11 @@ import { Command, CommanderError } from 'commander';
 import { addressesCommand } from './commands/addresses.ts';
 import { applyCommand, confirmCommand, removeCommand, rollbackCommand } from './commands/apply.ts';
 import { attemptsCommand } from './commands/attempts.ts';
+import { auditCommand } from './commands/audit.ts';
 import { checkCommand } from './commands/check.ts';
 import { closureCommand } from './commands/closure.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { eventsCommand } from './commands/events.ts';
 import { explainCommand } from './commands/explain.ts';
 import { CommandFailure, UsageFailure } from './commands/failure.ts';
 import { gateCommand } from './commands/gate.ts';
@@ -38,9 +40,11 @@ export async function main(argv: readonly string[]): Promise<number> {
     checkCommand(),
     closureCommand(),
     ingressCommand(),
+    auditCommand(),
     explainCommand(),
     testCommand(),
     attemptsCommand(),
+    eventsCommand(),
     servicesCommand(),
     generateCommand(),
     applyCommand(),

@@ -141,8 +141,8 @@ const PACKAGES: Readonly<Record<string, RegExp>> = {
   'ipaddr.js': /^policy\/network\.ts$/,
   'better-sqlite3': /^attempts\/store\.ts$/,
   koffi: /^native\/libc\.ts$/,
-  yaml: /^policy\/yaml\.ts$/,
-  zod: /^(policy\/(schema|catalogue-schema|fields|yaml|reference)|commands\/test)\.ts$/,
+  yaml: /^policy\/yaml(-[a-z]+)?\.ts$/,
+  zod: /^(policy\/(schema|catalogue-schema|fields|yaml|reference)|ingress\/api-object|commands\/test)\.ts$/,
   commander: /^(commands\/[a-z-]+|main)\.ts$/,
 };
 for (const [name, who] of Object.entries(PACKAGES)) {

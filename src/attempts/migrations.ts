@@ -74,6 +74,32 @@ const MIGRATIONS: readonly string[] = [
   CREATE INDEX attempts_by_ja4 ON attempts
     (ja4, first, last, count, client, name, kind) WHERE ja4 IS NOT NULL;
   `,
+  // A session is one row, whichever of its two events comes first, so an event that comes twice
+  // changes nothing. It is found by its time, and by its id when the other event comes.
+  `
+  CREATE TABLE account_sessions (
+    account TEXT NOT NULL,
+    session TEXT NOT NULL,
+    started INTEGER NOT NULL,
+    stopped INTEGER,
+    start_event TEXT,
+    stop_event TEXT,
+    agent BLOB NOT NULL,
+    server BLOB,
+    name TEXT,
+    credential TEXT,
+    region TEXT,
+    user_agent TEXT,
+    transport TEXT,
+    os TEXT,
+    arch TEXT,
+    failure TEXT,
+    reason TEXT,
+    PRIMARY KEY (account, session),
+    CHECK ((start_event IS NOT NULL OR stop_event IS NOT NULL) AND (stopped IS NULL) = (stop_event IS NULL))
+  ) STRICT;
+  CREATE INDEX account_sessions_by_time ON account_sessions (started);
+  `,
 ];
 
 /** The version this program reads and writes. */

@@ -47,12 +47,23 @@ export function* trim(db: Database, { keep, size }: Retention, now: number): Gen
   if (changed) db.pragma('wal_checkpoint(TRUNCATE)');
 }
 
-/** Prepares the removal of the oldest rows last seen before a time; it returns how many went. */
+/**
+ * Prepares the removal of the oldest rows last seen before a time; it returns how many went. The sessions
+ * of the account go with the attempts of their time: one kind says little without the other.
+ */
 function prepareRemoval(db: Database): (before: number) => number {
-  const removeRows = db.prepare<[number, number, number], { name: number; kind: number }>(
+  const removeRows = db.prepare<
+    [number, number, number],
+    { name: number; kind: number; first: number }
+  >(
     `DELETE FROM attempts WHERE id IN
        (SELECT id FROM attempts WHERE first < ? AND last < ? ORDER BY first LIMIT ?)
-     RETURNING name, kind`,
+     RETURNING name, kind, first`,
+  );
+  const removeSessions = db.prepare(
+    `DELETE FROM account_sessions WHERE rowid IN
+       (SELECT rowid FROM account_sessions WHERE started < ? AND ifnull(stopped, started) < ?
+        ORDER BY started LIMIT ?)`,
   );
   const removeName = db.prepare(
     'DELETE FROM names WHERE id = ? AND NOT EXISTS (SELECT 1 FROM attempts WHERE name = names.id)',
@@ -64,7 +75,9 @@ function prepareRemoval(db: Database): (before: number) => number {
     const rows = removeRows.all(before, before, ROWS_AT_ONCE);
     for (const name of new Set(rows.map((row) => row.name))) removeName.run(name);
     for (const kind of new Set(rows.map((row) => row.kind))) removeKind.run(kind);
-    return rows.length;
+    const horizon =
+      rows.length === 0 ? before : rows.reduce((most, { first }) => Math.max(most, first), 0);
+    return rows.length + removeSessions.run(horizon, horizon, ROWS_AT_ONCE).changes;
   });
   return remove.immediate;
 }

@@ -3,12 +3,14 @@ import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import SQLite from 'better-sqlite3';
+import { prepareSessionSave, readSessions } from '../../src/attempts/account/rows.ts';
 import { APPLICATION_ID, CURRENT_VERSION, versionOf } from '../../src/attempts/migrations.ts';
 import { groupAttempts, listAttempts } from '../../src/attempts/query.ts';
 import { prepareSave } from '../../src/attempts/save.ts';
 import { openForReading, openForWriting } from '../../src/attempts/store.ts';
 import { parseName } from '../../src/policy/name.ts';
 import { octetsOfAddress, parseAddress, parseNetwork } from '../../src/policy/network.ts';
+import { session } from './account/support.ts';
 import { attempt, folder, gain, HOUR, NOON } from './support.ts';
 
 /** The tables as version 1 made them, which is in the field. */
@@ -54,7 +56,30 @@ const VERSION_1 = `
     (4, 'block/ngrok-agent.com', NULL, NULL, 'watched', 'AAAA', 'tcp', 'answered');
   PRAGMA user_version = 1;`;
 
-function databaseOfVersion1(): string {
+/** What version 2 made of them, which is in the field as well, and two rows that only it can have. */
+const VERSION_2 = `
+  ALTER TABLE kinds ADD COLUMN point TEXT NOT NULL DEFAULT 'resolver';
+  ALTER TABLE kinds ADD COLUMN lead TEXT;
+  DROP INDEX kinds_are_distinct;
+  CREATE UNIQUE INDEX kinds_are_distinct ON kinds
+    (rule, type, verdict, transport, answer, point, ifnull(service, ''), ifnull(role, ''), ifnull(lead, ''));
+  ALTER TABLE attempts ADD COLUMN destination BLOB;
+  ALTER TABLE attempts ADD COLUMN port INTEGER;
+  ALTER TABLE attempts ADD COLUMN ja4 TEXT;
+  CREATE INDEX attempts_by_destination ON attempts
+    (destination, first, last, count, client, name, kind) WHERE destination IS NOT NULL;
+  CREATE INDEX attempts_by_ja4 ON attempts
+    (ja4, first, last, count, client, name, kind) WHERE ja4 IS NOT NULL;
+  INSERT INTO names VALUES (8, '.', '');
+  INSERT INTO kinds VALUES
+    (5, 'ngrok/session/connect.ngrok-agent.com', 'ngrok', 'session', 'blocked', 'TLS', 'tcp', 'reset', 'gate', NULL),
+    (6, 'TW-ADDR-ngrok', 'ngrok', NULL, 'watched', 'PACKET', 'tcp', 'recorded', 'firewall', 'unanswered');
+  INSERT INTO attempts VALUES
+    (3, ${NOON + 2 * HOUR}, ${NOON + 2 * HOUR}, 1, x'c0000211', 7, 5, NULL, 2, x'c0000263', 443, 't13d'),
+    (4, ${NOON + 3 * HOUR}, ${NOON + 3 * HOUR}, 2, x'c0000211', 8, 6, NULL, 2, x'c0000263', 443, NULL);
+  PRAGMA user_version = 2;`;
+
+function databaseOfVersion1(more = ''): string {
   const file = join(folder(), 'attempts.db');
   const db = new SQLite(file);
   chmodSync(file, 0o600);
@@ -64,6 +89,7 @@ function databaseOfVersion1(): string {
   const client = octetsOfAddress(parseAddress('192.0.2.17'));
   insert.run(1, NOON, NOON + 5000, 9, client, 3, null);
   insert.run(2, NOON + HOUR, NOON + HOUR, 1, client, 4, 'tunnel.ngrok.com');
+  db.exec(more);
   db.close();
   return file;
 }
@@ -133,6 +159,57 @@ test('migrate: what is added to a database of version 1 shares its names and kin
   const { time, ...rest } = attempt(atGate);
   assert.deepEqual(gate, { ...rest, id: 4, first: time, last: time, count: 1 });
   assert.equal(asked?.point, 'resolver');
+});
+
+const NEWER_ROWS = [
+  {
+    id: 4,
+    first: NOON + 3 * HOUR,
+    last: NOON + 3 * HOUR,
+    count: 2,
+    client: '192.0.2.17',
+    destination: '192.0.2.99',
+    port: 443,
+    rule: 'TW-ADDR-ngrok',
+    service: 'ngrok',
+    verdict: 'watched',
+    type: 'PACKET',
+    transport: 'tcp',
+    answer: 'recorded',
+    point: 'firewall',
+    lead: 'unanswered',
+  },
+  {
+    id: 3,
+    first: NOON + 2 * HOUR,
+    last: NOON + 2 * HOUR,
+    count: 1,
+    client: '192.0.2.17',
+    name: 'connect.ngrok-agent.com',
+    destination: '192.0.2.99',
+    port: 443,
+    ja4: 't13d',
+    rule: 'ngrok/session/connect.ngrok-agent.com',
+    service: 'ngrok',
+    role: 'session',
+    verdict: 'blocked',
+    type: 'TLS',
+    transport: 'tcp',
+    answer: 'reset',
+    point: 'gate',
+  },
+];
+
+test('migrate: the rows of version 2 are kept, and sessions of the account find a place', (t) => {
+  const file = databaseOfVersion1(VERSION_2);
+  assert.throws(() => openForReading(file), { message: /written by an earlier tunnelwarden/ });
+  const db = openForWriting(file);
+  t.after(() => db.close());
+  assert.equal(versionOf(db), CURRENT_VERSION);
+  assert.deepEqual(listAttempts(db, {}, 9), [...NEWER_ROWS, ...OLD_ROWS]);
+  assert.equal(prepareSessionSave(db)([session()]), 1);
+  assert.deepEqual(readSessions(db, { first: NOON, last: NOON }), [session()]);
+  assert.equal(db.pragma('integrity_check', { simple: true }), 'ok');
 });
 
 test('migrate: a database of version 1 is not read before it is brought up to date', () => {

@@ -127,7 +127,8 @@ test('the ngrok SDK', { skip: missing('root', 'ip', 'nft', 'openssl') }, async (
 
       // Both are in the log: one lookup of the default door, for both families, and one of each
       // sanctioned name.
-      const common = { client: from, transport: 'udp', service: 'ngrok', count: 1 };
+      const about = { point: 'resolver', client: from, transport: 'udp' };
+      const common = { ...about, service: 'ngrok', count: 1 };
       const attempt = {
         ...common,
         name: DEFAULT_DOOR,

@@ -61,7 +61,7 @@ export async function startIdle(
   await run('ip', ['-n', client.name, ...route]);
   const words = [program('idle'), address, '443', `${count}`, ...CROWD];
   const child = start(scope, process.execPath, words, client, [...SILENT]);
-  await once(child, 'message');
+  await once(child, 'message', { signal: AbortSignal.timeout(20_000) });
 }
 
 /** What the real SDK tells of a session. */

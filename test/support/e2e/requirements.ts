@@ -4,6 +4,7 @@ import { join } from 'node:path';
 /** What a test needs and where Debian has it. */
 const PACKAGES = {
   dig: 'bind9-dnsutils',
+  nsupdate: 'bind9-dnsutils',
   kdig: 'knot-dnsutils',
   unbound: 'unbound',
   'unbound-checkconf': 'unbound',

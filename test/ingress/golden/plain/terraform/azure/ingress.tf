@@ -1,0 +1,35 @@
+# tunnelwarden: Terraform records in Azure DNS of a custom ingress for Example Corp
+# ingress: tunnels.example.com
+# records 5271a1fe7e770f09
+# Made by `tunnelwarden ingress records`; change the policy, not this file.
+
+terraform {
+  required_providers {
+    azurerm = {
+      source  = "hashicorp/azurerm"
+      version = ">= 3.0"
+    }
+  }
+}
+
+variable "example_com_resource_group" {
+  description = "resource group of the DNS zone example.com"
+  type        = string
+}
+
+# tunnels.example.com is handed over to the service: what lies below it, addresses and certificates, is the service's.
+# Keep A, AAAA, CNAME, TXT records at or below tunnels.example.com out of example.com: they would hide the delegation, or it them.
+# No DS: unless the service signs its zone, one would make validating resolvers refuse all of it.
+resource "azurerm_dns_ns_record" "tunnels_example_com_ns" {
+  name                = "tunnels"
+  zone_name           = "example.com"
+  resource_group_name = var.example_com_resource_group
+  ttl                 = 3600
+
+  records = [
+    "ns-1.example.net.",
+    "ns-2.example.net.",
+    "ns-3.example.org.",
+    "ns-4.example.org.",
+  ]
+}
