@@ -306,7 +306,7 @@ for (const variant of VARIANTS) {
     await gate.stop();
     await judged(lab, cases('silence'), t);
     await succeeds('ipset', ['del', 'tw_gate', '443'], { within: lab.gateway.within });
-    await judged(lab, cases('silence', 'internet'), t);
+    await judged(lab, cases('reset', 'internet'), t);
   });
 }
 

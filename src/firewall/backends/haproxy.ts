@@ -18,7 +18,7 @@ export const haproxyBackend: Backend = {
   use: '`haproxy -f haproxy.cfg` in the folder, with the maps beside it; a packet filter sends what is shared to `firewall.gate`, fronts of many to the next port.',
   cannot: [
     'It sees what a packet filter sends it: TCP, not QUIC.',
-    'It does not say that it is there, so fronts of many pass by it, unless port 443 is put for good into the set `tw_gate` (`nft add element inet tunnelwarden tw_gate { 443 }`, `ipset add tw_gate 443`): then they are cut off while it is down.',
+    'It does not say that it is there, so fronts of many pass by it, unless port 443 is put for good into the set `tw_gate` (`nft add element inet tunnelwarden tw_gate { 443 }`, `ipset add tw_gate 443`): then they are cut off while it is down. iptables with `firewall.transparent` sends it nothing at all without that element.',
     'With REDIRECT it serves IPv4 only; IPv6 needs `firewall.transparent` (TPROXY).',
     'A sanctioned ClientHello that is split into several TLS records is refused as well.',
   ],

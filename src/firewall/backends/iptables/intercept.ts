@@ -6,6 +6,7 @@ import { LOGGED } from '../../logged.ts';
 import { sharedPorts } from '../../ports.ts';
 import { REFUSER } from '../../refuser.ts';
 import { dispatch } from './dispatch.ts';
+import { isTransparent, needsGate } from './gate.ts';
 import {
   audienceChain,
   BY_SOURCE,
@@ -27,14 +28,6 @@ const DIVERT = 'TW-DIVERT-SOCKET';
 const QUESTIONS = { id: 'TW-DNS', note: 'questions to whichever resolver' };
 /** What `ip rule` sends to the gate's socket. */
 export const GATE_MARK = '0x1/0x1';
-
-/** True where packets are handed to the gate with their destination as it was. */
-export function isTransparent({
-  settings,
-  packets,
-}: Pick<Context, 'settings' | 'packets'>): boolean {
-  return settings.transparent && packets.sni === 'gate';
-}
 
 /** Questions go to the resolver, and TLS connections to the gate where it is reached by REDIRECT. */
 export function natTable(context: Context): Table | undefined {
@@ -148,8 +141,7 @@ function interceptions(
   return entries.flatMap((look, index) => {
     const lane = laneOf(look.deed);
     if (!lane) return [];
-    // A gate that is down must not take along all who live at a front.
-    const alive = lane === 'fronts' ? `-m set --match-set ${GATE_SET} dst` : '';
+    const alive = needsGate(context, lane) ? `-m set --match-set ${GATE_SET} dst` : '';
     const earlier = entries.slice(0, index).filter((entry) => !isLook(entry));
     return [
       ...earlier.flatMap((entry) => earlierRules(context, chain, entry, look, alive)),

@@ -1,8 +1,10 @@
+import { LANES } from '../../../policy/firewall.ts';
 import type { Network } from '../../../policy/network.ts';
 import { printable } from '../../../text.ts';
 import type { AddressSet, Plan } from '../../backend.ts';
 import { commentHeader } from '../../header.ts';
-import { GATE_SET, GATE_SET_NOTE, hasLane } from '../../lanes.ts';
+import { GATE_SET, GATE_SET_NOTE } from '../../lanes.ts';
+import { needsGate } from './gate.ts';
 
 export type Family = 4 | 6;
 export const FAMILIES: readonly Family[] = [4, 6];
@@ -34,14 +36,14 @@ export function printSets(plan: Plan, title: string): string {
   for (const { set, family, members } of setsOf(plan)) {
     lines.push('', ...setLines(set, family, members));
   }
-  if (hasLane(plan.packets, 'fronts')) lines.push('', ...GATE_LINES);
+  if (LANES.some((lane) => needsGate(plan, lane))) lines.push('', ...GATE_LINES);
   return `${lines.join('\n')}\n`;
 }
 
 /** Every set's name, as the kernel knows it. */
 export function setNames(plan: Plan): readonly string[] {
   const own = setsOf(plan).map(({ set, family }) => setName(set.id, family));
-  return hasLane(plan.packets, 'fronts') ? [...own, GATE_SET] : own;
+  return LANES.some((lane) => needsGate(plan, lane)) ? [...own, GATE_SET] : own;
 }
 
 /** Filled while the gate runs; what is added by hand stays. */
