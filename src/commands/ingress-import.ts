@@ -1,4 +1,5 @@
 import { readFileSync, realpathSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
 import { Command } from 'commander';
 import { type ApiAnswer, readApiAnswer, vendorDomains } from '../ingress/api-object.ts';
 import { fieldsOf } from '../ingress/section.ts';
@@ -19,7 +20,7 @@ type Streams = {
   readonly stdout: Output;
   readonly stderr: Output;
   /** All of standard input. */
-  readonly read: () => string;
+  readonly read: () => Promise<string>;
 };
 
 const EXAMPLES = `
@@ -31,7 +32,7 @@ export function ingressImportCommand(
   streams: Streams = {
     stdout: process.stdout,
     stderr: process.stderr,
-    read: () => readFileSync(0, 'utf8'),
+    read: () => text(process.stdin),
   },
 ): Command {
   return withPolicy(new Command('import'))
@@ -42,11 +43,15 @@ export function ingressImportCommand(
     .action((file: string, flags: Flags) => importIngress(file, flags, streams));
 }
 
-function importIngress(file: string, { policy, write }: Flags, streams: Streams): void {
+async function importIngress(
+  file: string,
+  { policy, write }: Flags,
+  streams: Streams,
+): Promise<void> {
   const { stdout, stderr, read } = streams;
   const vendor = readCatalogue(SHIPPED_RULES).services.get('ngrok') as TunnelService;
-  const text = file === '-' ? read() : readInput(file);
-  const answer = readApiAnswer(file === '-' ? 'standard input' : file, text, vendorDomains(vendor));
+  const said = file === '-' ? await read() : readInput(file);
+  const answer = readApiAnswer(file === '-' ? 'standard input' : file, said, vendorDomains(vendor));
   if (answer.hasMore) {
     stderr.write('the list goes on: fetch its next_page_uri and import that as well\n');
   }

@@ -14,8 +14,8 @@ import { octodnsFormat } from '../../src/ingress/formats/octodns.ts';
 import { powerdnsFormat } from '../../src/ingress/formats/powerdns.ts';
 import { powershellFormat } from '../../src/ingress/formats/powershell.ts';
 import { route53Format } from '../../src/ingress/formats/route53.ts';
-import { quoted } from '../../src/ingress/formats/terraform/hcl.ts';
 import { terraformFormat } from '../../src/ingress/formats/terraform.ts';
+import { hclText } from '../../src/ingress/hcl-text.ts';
 import type { Publication } from '../../src/ingress/records.ts';
 import { filesBelow } from '../support/golden.ts';
 import { CASES, GOLDEN, published, publishedCase } from './publications.ts';
@@ -262,7 +262,7 @@ for (const { format, read, ttlOf, lacks } of readers) {
 
 test('terraform: a string expands nothing', () => {
   for (const sign of ['$', '%']) {
-    assert.equal(quoted(`a"${sign}{b}\\`), `"a\\"${sign}${sign}{b}\\\\"`);
+    assert.equal(hclText(`a"${sign}{b}\\`), `"a\\"${sign}${sign}{b}\\\\"`);
   }
 });
 

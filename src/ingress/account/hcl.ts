@@ -1,3 +1,5 @@
+import { hclText } from '../hcl-text.ts';
+
 /** Values of Terraform's language; an expression is written as it is. */
 export type Hcl =
   | string
@@ -8,27 +10,6 @@ export type Hcl =
 
 export const expression = (text: string): Hcl => ({ expression: text });
 export const map = (fields: Readonly<Record<string, Hcl>>): Hcl => ({ fields });
-
-/** A string literal: quotes and controls escaped, and `${` and `%{`, which would be evaluated. */
-export function hclText(text: string): string {
-  const escaped = text
-    .replaceAll('\\', '\\\\')
-    .replaceAll('"', '\\"')
-    .replaceAll('\n', '\\n')
-    .replaceAll('\r', '\\r')
-    .replaceAll('\t', '\\t')
-    .replaceAll('${', () => '$${')
-    .replaceAll('%{', '%%{')
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, codeOf);
-  return `"${escaped}"`;
-}
-
-function codeOf(char: string): string {
-  const code = char.codePointAt(0) as number;
-  if (code > 0xffff) return `\\U${code.toString(16).padStart(8, '0')}`;
-  // A lone surrogate is no character, and Terraform refuses its escape.
-  return code >= 0xd800 && code <= 0xdfff ? '\\ufffd' : `\\u${code.toString(16).padStart(4, '0')}`;
-}
 
 /** A block, as `terraform fmt` would leave it: the `=` of neighbours that fit on a line aligned. */
 export function block(head: string, fields: Readonly<Record<string, Hcl>>): string {

@@ -1,11 +1,12 @@
 import { adviceComments, commentHeader } from '../advice.ts';
+import { hclText } from '../hcl-text.ts';
 import { byZone, type Publication } from '../records.ts';
 import { type Format, textOf } from './format.ts';
 import { awsProvider } from './terraform/aws.ts';
 import { azureProvider } from './terraform/azure.ts';
 import { cloudflareProvider } from './terraform/cloudflare.ts';
 import { googleProvider } from './terraform/google.ts';
-import { argumentLines, blockLines, quoted } from './terraform/hcl.ts';
+import { argumentLines, blockLines } from './terraform/hcl.ts';
 import type { Provider } from './terraform/provider.ts';
 
 export const PROVIDERS: readonly Provider[] = [
@@ -39,7 +40,7 @@ function print(provider: Provider, publication: Publication): string {
     ...blockLines('terraform', [
       '  required_providers {',
       `    ${local} = {`,
-      ...argumentLines({ source: quoted(source), version: quoted(version) }, '      '),
+      ...argumentLines({ source: hclText(source), version: hclText(version) }, '      '),
       '    }',
       '  }',
     ]),

@@ -1,13 +1,7 @@
+import { hclText } from '../../hcl-text.ts';
 import { absolute } from '../format.ts';
 import { recordSets } from '../master.ts';
-import {
-  argumentLines,
-  blockLines,
-  identifierOf,
-  listLines,
-  quoted,
-  variableLines,
-} from './hcl.ts';
+import { argumentLines, blockLines, identifierOf, listLines, variableLines } from './hcl.ts';
 import type { Provider } from './provider.ts';
 
 const variableOf = (zone: string) => `${identifierOf(zone)}_zone_id`;
@@ -21,13 +15,13 @@ export const awsProvider: Provider = {
   resourcesFor: (delegation) =>
     recordSets(delegation).flatMap(({ type, values }) =>
       blockLines(
-        `resource "aws_route53_record" ${quoted(`${identifierOf(delegation.domain)}_${type.toLowerCase()}`)}`,
+        `resource "aws_route53_record" ${hclText(`${identifierOf(delegation.domain)}_${type.toLowerCase()}`)}`,
         [
           ...argumentLines(
             {
               zone_id: `var.${variableOf(delegation.zone)}`,
-              name: quoted(absolute(delegation.domain)),
-              type: quoted(type),
+              name: hclText(absolute(delegation.domain)),
+              type: hclText(type),
               ttl: delegation.ttl,
             },
             '  ',

@@ -1,13 +1,7 @@
+import { hclText } from '../../hcl-text.ts';
 import type { Delegation } from '../../records.ts';
 import { absolute } from '../format.ts';
-import {
-  argumentLines,
-  blockLines,
-  identifierOf,
-  listLines,
-  quoted,
-  variableLines,
-} from './hcl.ts';
+import { argumentLines, blockLines, identifierOf, listLines, variableLines } from './hcl.ts';
 import type { Provider } from './provider.ts';
 
 const variableOf = (zone: string) => `${identifierOf(zone)}_resource_group`;
@@ -20,12 +14,12 @@ export const azureProvider: Provider = {
   variablesFor: (zone) => variableLines(variableOf(zone), `resource group of the DNS zone ${zone}`),
   resourcesFor: (delegation) => [
     ...blockLines(
-      `resource "azurerm_dns_ns_record" ${quoted(`${identifierOf(delegation.domain)}_ns`)}`,
+      `resource "azurerm_dns_ns_record" ${hclText(`${identifierOf(delegation.domain)}_ns`)}`,
       [
         ...argumentLines(
           {
-            name: quoted(delegation.child),
-            zone_name: quoted(delegation.zone),
+            name: hclText(delegation.child),
+            zone_name: hclText(delegation.zone),
             resource_group_name: `var.${variableOf(delegation.zone)}`,
             ttl: delegation.ttl,
           },

@@ -1,5 +1,6 @@
+import { hclText } from '../../hcl-text.ts';
 import { cloudflareRecords } from '../cloudflare-record.ts';
-import { argumentLines, blockLines, identifierOf, quoted, variableLines } from './hcl.ts';
+import { argumentLines, blockLines, identifierOf, variableLines } from './hcl.ts';
 import type { Provider } from './provider.ts';
 
 const variableOf = (zone: string) => `${identifierOf(zone)}_zone_id`;
@@ -15,15 +16,15 @@ export const cloudflareProvider: Provider = {
       const { type, name, ttl, comment } = record;
       const number = all.slice(0, i + 1).filter((one) => one.type === type).length;
       const label = `${identifierOf(delegation.domain)}_${type.toLowerCase()}_${number}`;
-      return blockLines(`resource "cloudflare_dns_record" ${quoted(label)}`, [
+      return blockLines(`resource "cloudflare_dns_record" ${hclText(label)}`, [
         ...argumentLines(
           {
             zone_id: `var.${variableOf(delegation.zone)}`,
-            name: quoted(name),
-            type: quoted(type),
-            ...('content' in record ? { content: quoted(record.content) } : {}),
+            name: hclText(name),
+            type: hclText(type),
+            ...('content' in record ? { content: hclText(record.content) } : {}),
             ttl,
-            comment: quoted(comment),
+            comment: hclText(comment),
           },
           '  ',
         ),
@@ -31,7 +32,7 @@ export const cloudflareProvider: Provider = {
           ? [
               '',
               '  data = {',
-              ...argumentLines({ ...record.data, digest: quoted(record.data.digest) }, '    '),
+              ...argumentLines({ ...record.data, digest: hclText(record.data.digest) }, '    '),
               '  }',
             ]
           : []),

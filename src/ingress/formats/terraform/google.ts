@@ -1,13 +1,7 @@
+import { hclText } from '../../hcl-text.ts';
 import { absolute } from '../format.ts';
 import { recordSets } from '../master.ts';
-import {
-  argumentLines,
-  blockLines,
-  identifierOf,
-  listLines,
-  quoted,
-  variableLines,
-} from './hcl.ts';
+import { argumentLines, blockLines, identifierOf, listLines, variableLines } from './hcl.ts';
 import type { Provider } from './provider.ts';
 
 const variableOf = (zone: string) => `${identifierOf(zone)}_managed_zone`;
@@ -22,13 +16,13 @@ export const googleProvider: Provider = {
   resourcesFor: (delegation) =>
     recordSets(delegation).flatMap(({ type, values }) =>
       blockLines(
-        `resource "google_dns_record_set" ${quoted(`${identifierOf(delegation.domain)}_${type.toLowerCase()}`)}`,
+        `resource "google_dns_record_set" ${hclText(`${identifierOf(delegation.domain)}_${type.toLowerCase()}`)}`,
         [
           ...argumentLines(
             {
               managed_zone: `var.${variableOf(delegation.zone)}`,
-              name: quoted(absolute(delegation.domain)),
-              type: quoted(type),
+              name: hclText(absolute(delegation.domain)),
+              type: hclText(type),
               ttl: delegation.ttl,
             },
             '  ',

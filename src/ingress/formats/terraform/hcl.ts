@@ -1,7 +1,4 @@
-/** A string in which HCL expands nothing. */
-export function quoted(text: string): string {
-  return JSON.stringify(text).replaceAll(/[$%](?=\{)/g, (sign) => sign + sign);
-}
+import { hclText } from '../../hcl-text.ts';
 
 /** Arguments of a block, their equals signs in one column as `terraform fmt` has them. */
 export function argumentLines(
@@ -14,7 +11,7 @@ export function argumentLines(
 
 /** A list, an item a line. It stands alone: an equals sign in a column with others would move. */
 export function listLines(key: string, items: readonly string[]): readonly string[] {
-  return ['', `  ${key} = [`, ...items.map((item) => `    ${quoted(item)},`), '  ]'];
+  return ['', `  ${key} = [`, ...items.map((item) => `    ${hclText(item)},`), '  ]'];
 }
 
 export function blockLines(head: string, body: readonly string[]): readonly string[] {
@@ -23,8 +20,8 @@ export function blockLines(head: string, body: readonly string[]): readonly stri
 
 /** What the reader has to give, as it is not in any policy. */
 export function variableLines(name: string, description: string): readonly string[] {
-  return blockLines(`variable ${quoted(name)}`, [
-    ...argumentLines({ description: quoted(description), type: 'string' }, '  '),
+  return blockLines(`variable ${hclText(name)}`, [
+    ...argumentLines({ description: hclText(description), type: 'string' }, '  '),
   ]);
 }
 
