@@ -61,7 +61,7 @@ Examples:
   tunnelwarden attempts --since 7d --by client      who tried most this week
   tunnelwarden attempts --client 10.1.0.0/16        what a network tried
   tunnelwarden attempts --name ngrok.com --follow   watch, as it happens
-  tunnelwarden attempts --stories --since 1d        ways agents tried, step by step
+  tunnelwarden attempts --stories --since 1d        ways agents tried, by step
   tunnelwarden attempts --since 2026-01-01 --limit all --csv > attempts.csv`;
 
 export function attemptsCommand(surroundings: Surroundings = ofThisProcess()): Command {

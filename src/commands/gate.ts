@@ -11,9 +11,9 @@ type Flags = Omit<ServiceFlags, 'listen' | 'gate' | 'feedWait'> & {
 };
 
 const EXAMPLES = `
-The packet filter sends it connections: those to addresses that a sanctioned name
-shares to its port, those to fronts of many to the next one. \`serve --gate\` runs it
-beside the resolver.
+The packet filter sends it connections: those to addresses that a sanctioned
+name shares to its port, those to fronts of many to the next one.
+\`serve --gate\` runs it beside the resolver.
 
 Example:
   tunnelwarden gate --listen 0.0.0.0:9443 --listen '[::]:9443' --feed nft`;

@@ -1,5 +1,5 @@
 import { type Ingress, TARGETS_ADVICE } from '../ingress.ts';
-import { counted, fail, type Finding, listed, orOk, skip, warn } from './check.ts';
+import { counted, type Finding, fail, listed, orOk, skip, warn } from './check.ts';
 import { type Facts, heard, type Said, type ZoneServer } from './facts.ts';
 import { delegatedTo } from './gather.ts';
 
@@ -57,7 +57,8 @@ export function delegation(ingress: Ingress, { zone, parent }: Facts): readonly 
       ),
     );
   }
-  const servers = parent.length === 1 ? parent[0]?.label : `all ${parent.length} servers of ${zone}`;
+  const servers =
+    parent.length === 1 ? parent[0]?.label : `all ${parent.length} servers of ${zone}`;
   return orOk(findings, `${servers}: NS are the ${nameservers.length} of the policy`);
 }
 
@@ -148,4 +149,3 @@ function labelsOf(
   if (servers.length === all.length && all.length > 1) return `all servers of ${zone}`;
   return listed(servers.map(({ label }) => label));
 }
-

@@ -44,11 +44,7 @@ export function dialledNames({ domain, names }: Ingress): readonly Name[] {
 }
 
 /** Finds out all that is to be known of an ingress. */
-export async function gather(
-  ingress: Ingress,
-  judged: Judged,
-  lookups: Lookups,
-): Promise<Facts> {
+export async function gather(ingress: Ingress, judged: Judged, lookups: Lookups): Promise<Facts> {
   const [servers, resolvers, outside] = await Promise.all([
     gatherServers(ingress, lookups),
     Promise.all(
@@ -102,7 +98,9 @@ async function zoneAbove(domain: Name, { parent, ask, outside }: Lookups): Promi
 }
 
 async function nameserversOf(zone: Name, { outside }: Lookups): Promise<readonly Name[]> {
-  return answersOf(await outside.ask(zone, 'NS'), 'NS').map(nameIn).sort();
+  return answersOf(await outside.ask(zone, 'NS'), 'NS')
+    .map(nameIn)
+    .sort();
 }
 
 function serversOf(
