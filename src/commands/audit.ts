@@ -31,10 +31,10 @@ export function auditCommand(output: Output = process.stdout): Command {
 }
 
 const HELP = `
-It reads configuration files of ngrok agents (versions 1 to 3), Compose files and
-manifests that run the agent, Helm values of the operator, Go, Rust, Python,
-JavaScript, TypeScript and Java programs that use an SDK, Dockerfiles, scripts and
-.env files. Folders named .git and node_modules, links, binary files and files
+It reads configuration files of ngrok agents (versions 1 to 3), Compose files
+and manifests that run the agent, Helm values of the operator, Go, Rust,
+Python, JavaScript, TypeScript and Java programs that use an SDK, Dockerfiles,
+scripts and .env files. Folders named .git and node_modules, links, binary files and files
 over 1 MiB are left out. Of a secret only the first four and last two characters
 are shown.
 

@@ -58,11 +58,12 @@ looked at: that is \`status\` and \`doctor\`. docs/closure.md tells of the steps
 Exit status: 0, or 1 where a step that the policy means to close is open.
 
 JSON: { digest, backend, client,
-steps: { total, closed, open, beyond, unknown }, services: [{ service, title, steps: [{ id, known, notes, state, broken,
-by: [{ where, rule }], through, unlisted, why, remedy, collateral }] }] }
+  steps: { total, closed, open, beyond, unknown },
+  services: [{ service, title, steps: [{ id, known, notes, state, broken,
+    by: [{ where, rule }], through, unlisted, why, remedy, collateral }] }] }
 known: agents do it by themselves; broken: open, and meant to be closed;
-through: what gets through; unlisted: names that are not in the address book; why, remedy
-and collateral only where there is something to say.
+through: what gets through; unlisted: names that are not in the address book;
+why, remedy and collateral only where there is something to say.
 `;
 
 function closure(flags: Flags, output: Output): void {

@@ -36,8 +36,9 @@ const SERVICE = 'ngrok';
 
 const EXAMPLES = `
 Examples:
-  tunnelwarden events import stream/*.gz                    what Firehose left in a bucket
-  aws logs filter-log-events --log-group-name ngrok | tunnelwarden events import -
+  tunnelwarden events import stream/*.gz         what Firehose left in a bucket
+  aws logs filter-log-events --log-group-name ngrok \\
+    | tunnelwarden events import -
   tunnelwarden events list --public 203.0.113.0/29 --since 7d
   tunnelwarden events list --class misconfigured --csv > agents.csv`;
 

@@ -24,7 +24,7 @@ type Flags = {
 
 const EXAMPLES = `
 Examples:
-  tunnelwarden ingress records                        # a table, to enter by hand
+  tunnelwarden ingress records                      # a table, to enter by hand
   tunnelwarden ingress records --format zone
   tunnelwarden ingress records --format terraform --provider aws
   tunnelwarden ingress records --format nsupdate | nsupdate -k key.conf`;

@@ -62,17 +62,8 @@ type Case = {
 
 const COMMANDS = [
   ...['serve', 'gate', 'check', 'explain', 'test', 'attempts', 'services', 'closure'],
-  ...[
-    'generate',
-    'apply',
-    'confirm',
-    'rollback',
-    'remove',
-    'status',
-    'doctor',
-    'addresses',
-    'ingress',
-  ],
+  ...['generate', 'apply', 'confirm', 'rollback', 'remove', 'status', 'doctor', 'addresses'],
+  ...['ingress', 'audit', 'events'],
 ];
 
 const cases: readonly Case[] = [

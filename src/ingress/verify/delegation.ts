@@ -99,12 +99,13 @@ export function agreement({ domain }: Ingress, { zone, parent, child }: Facts): 
   if (published.size === 0) return [skip('no delegation was seen that could be compared')];
   if (speakers.length === 0) return [skip(`nobody was found who speaks for ${domain}`)];
   const findings = speakers.flatMap((server): Finding[] => {
-    const own = new Set(delegatedTo(heard(server, domain, 'NS'), domain));
-    const [onlyParent, onlyChild] = [published.difference(own), own.difference(published)];
-    if (onlyParent.size + onlyChild.size === 0) return [];
+    const own = delegatedTo(heard(server, domain, 'NS'), domain);
+    const onlyParent = [...published].filter((name) => !own.includes(name));
+    const onlyChild = own.filter((name) => !published.has(name));
+    if (onlyParent.length + onlyChild.length === 0) return [];
     const parts = [
-      ...(onlyChild.size > 0 ? [`${listed([...onlyChild], 9)} only there`] : []),
-      ...(onlyParent.size > 0 ? [`${listed([...onlyParent], 9)} only in ${zone}`] : []),
+      ...(onlyChild.length > 0 ? [`${listed(onlyChild, 9)} only there`] : []),
+      ...(onlyParent.length > 0 ? [`${listed(onlyParent, 9)} only in ${zone}`] : []),
     ];
     return [
       fail(

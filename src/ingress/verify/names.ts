@@ -1,0 +1,114 @@
+import type { Name } from '../../policy/name.ts';
+import type { Address } from '../../policy/network.ts';
+import type { Ingress } from '../ingress.ts';
+import { counted, type Finding, fail, listed, orOk, skip, warn } from './check.ts';
+import { speaksFor } from './delegation.ts';
+import { type Facts, heard, type Said, type Witness } from './facts.ts';
+import { addressesOf, answersOf } from './found.ts';
+import { dialledNames } from './gather.ts';
+
+const FAMILIES = ['A', 'AAAA'] as const;
+
+/** Every name that agents dial has an address at the vendor's servers. */
+export function names(ingress: Ingress, { child }: Facts): readonly Finding[] {
+  const { domain } = ingress;
+  const speakers = child.filter((server) => speaksFor(heard(server, domain, 'NS')));
+  if (speakers.length === 0) return [skip(`nobody was found who speaks for ${domain}`)];
+  const findings = dialledNames(ingress).flatMap((name): Finding[] => {
+    const without = speakers.filter((server) => isWithout(server, name));
+    if (without.length === 0) return [];
+    const where = without.length === speakers.length ? 'the vendor' : listed(without.map(labelOf));
+    // Agents may be given regional names only, and then nobody dials the bare domain.
+    if (name === domain && ingress.names.length > 0) {
+      return [
+        warn(`${name} itself has no address at ${where}`, 'have agents dial a regional name'),
+      ];
+    }
+    return [
+      fail(
+        `${name} has no address at ${where}`,
+        'correct ingress.names (`tunnelwarden ingress import` reads region_domains), or ask the vendor',
+      ),
+    ];
+  });
+  const told = ingress.names.length > 0 ? '' : '; the policy lists no regional names';
+  return orOk(findings, `${counted(dialledNames(ingress).length, 'name')} with addresses${told}`);
+}
+
+/** The same where clients ask. */
+export function resolver(ingress: Ingress, facts: Facts): readonly Finding[] {
+  const { resolvers, judged } = facts;
+  if (resolvers.length === 0)
+    return [skip('no resolver to ask is known', 'name one by --resolver')];
+  const vendors = new Set(addressesAt(ingress, facts.child));
+  const findings = resolvers.flatMap((server): Finding[] => {
+    const { label } = server;
+    const all = dialledNames(ingress);
+    if (all.every((name) => isSilent(server, name))) {
+      const said = heard(server, all[0] as Name, 'A');
+      const why = said.kind === 'silent' ? said.why : said.rcode;
+      return [fail(`${label}: ${why}`, 'see that it runs and answers this machine')];
+    }
+    return all.flatMap((name): Finding[] => {
+      const addresses = at(server, name);
+      if (addresses.length === 0) {
+        const isBare = name === ingress.domain && ingress.names.length > 0;
+        return isBare && facts.child.some((one) => isWithout(one, name))
+          ? []
+          : [fail(`${label}: ${name} ${reasonAt(server, name)}`, SPLIT)];
+      }
+      if (addresses.some((address) => judged.refusers.includes(address))) {
+        return [
+          fail(`${label}: ${name} is refused by the policy there`, 'allow it at this resolver'),
+        ];
+      }
+      if (vendors.size === 0 || addresses.some((address) => vendors.has(address))) return [];
+      return [
+        warn(
+          `${label}: ${name} is ${listed(addresses)}, which no server of the vendor says`,
+          'look for data of this name in an internal view, and remove it',
+        ),
+      ];
+    });
+  });
+  const labels = listed(resolvers.map(({ label }) => label));
+  return orOk(findings, `${labels}: ${counted(dialledNames(ingress).length, 'name')} found`);
+}
+
+const SPLIT =
+  'where an internal view hides the delegation, set ingress.forward for our resolver, or see `tunnelwarden ingress records --format unbound`, bind or dnsmasq';
+
+/** All addresses of the ingress that some servers tell. */
+export function addressesAt(ingress: Ingress, servers: readonly Witness[]): readonly Address[] {
+  return servers.flatMap((server) => dialledNames(ingress).flatMap((name) => at(server, name)));
+}
+
+/** The addresses of a name that a server tells. */
+export function at(server: Witness, name: Name): readonly Address[] {
+  return FAMILIES.flatMap((type) => addressesOf(heard(server, name, type)));
+}
+
+function isSilent(server: Witness, name: Name): boolean {
+  return FAMILIES.every((type) => heard(server, name, type).kind === 'silent');
+}
+
+/** True where a server says that there is no address: not for one that is silent, or sends elsewhere. */
+function isWithout(server: Witness, name: Name): boolean {
+  const said = FAMILIES.map((type) => heard(server, name, type));
+  return said.every(({ kind }) => kind === 'said') && !said.some(leadsOn);
+}
+
+function leadsOn(said: Said): boolean {
+  return addressesOf(said).length > 0 || answersOf(said, 'CNAME').length > 0;
+}
+
+function reasonAt(server: Witness, name: Name): string {
+  const said = FAMILIES.map((type) => heard(server, name, type));
+  const rcodes = said.map((one) => (one.kind === 'silent' ? one.why : one.rcode));
+  const odd = rcodes.find((rcode) => rcode !== 'NOERROR');
+  return odd === undefined ? 'has no address' : `gets ${odd}`;
+}
+
+function labelOf({ label }: Witness): string {
+  return label;
+}
