@@ -34,9 +34,9 @@ const HELP = `
 It reads configuration files of ngrok agents (versions 1 to 3), Compose files
 and manifests that run the agent, Helm values of the operator, Go, Rust,
 Python, JavaScript, TypeScript and Java programs that use an SDK, Dockerfiles,
-scripts and .env files. Folders named .git and node_modules, links, binary files and files
-over 1 MiB are left out. Of a secret only the first four and last two characters
-are shown.
+scripts and .env files. Folders named .git and node_modules, links, binary
+files and files over 1 MiB are left out. Of a secret only the first four and
+last two characters are shown.
 
 Exit status: 0, or 1 where something is an error; 2 where a path or the policy
 cannot be read.
@@ -77,7 +77,8 @@ function asText(findings: readonly Finding[], { files, skipped }: Looked): strin
     findings.filter(({ severity }) => severity === wanted).length;
   const left = skipped.map(({ path, why }) => forTerminal(`not looked into: ${path} ${why}`));
   const [errors, warnings] = [count('error'), count('warning')];
-  const sum = `${errors} ${errors === 1 ? 'error' : 'errors'}, ${warnings} ${warnings === 1 ? 'warning' : 'warnings'} in ${files} files.`;
+  const some = (number: number, what: string) => `${number} ${what}${number === 1 ? '' : 's'}`;
+  const sum = `${some(errors, 'error')}, ${some(warnings, 'warning')} in ${some(files, 'file')}.`;
   return `${[...lines, ...(lines.length > 0 ? [''] : []), ...left, sum].join('\n')}\n`;
 }
 

@@ -5,6 +5,7 @@ import { ingressImportCommand } from './ingress-import.ts';
 import { ingressLintCommand } from './ingress-lint.ts';
 import { ingressRecordsCommand } from './ingress-records.ts';
 import { ingressTrafficPolicyCommand } from './ingress-traffic-policy.ts';
+import { ingressVerifyCommand } from './ingress-verify.ts';
 
 /** Everything about the organisation's own ingress, each as a command below this one. */
 export function ingressCommand(): Command {
@@ -14,6 +15,7 @@ export function ingressCommand(): Command {
   for (const part of [
     ingressImportCommand(),
     ingressRecordsCommand(),
+    ingressVerifyCommand(),
     ingressAgentConfigCommand(),
     ingressBaselineCommand(),
     ingressTrafficPolicyCommand(),

@@ -114,7 +114,7 @@ test('audit: errors end with 1, warnings only where they shall', async (t) => {
   const warned = await audit(path, root);
   assert.equal(warned.code, 0);
   assert.match(warned.text, /:3:17: warning: takes updates that are not stable \[update-channel\]/);
-  assert.match(warned.text, /0 errors, 1 warning in 1 files\.\n$/);
+  assert.match(warned.text, /0 errors, 1 warning in 1 file\.\n$/);
   assert.equal((await audit(path, root, '--strict')).code, 1);
   await assert.rejects(audit(path, join(root, 'nowhere')), /nowhere does not exist; name files/);
   await assert.rejects(audit(path, root, '--json', '--sarif'), /--json or --sarif, not both/);

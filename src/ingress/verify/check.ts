@@ -52,6 +52,6 @@ export function listed(words: readonly string[], most = 4): string {
 }
 
 /** `1 nameserver`, `4 nameservers`. */
-export function counted(count: number, word: string): string {
-  return `${count} ${word}${count === 1 ? '' : 's'}`;
+export function counted(count: number, word: string, words = `${word}s`): string {
+  return `${count} ${count === 1 ? word : words}`;
 }

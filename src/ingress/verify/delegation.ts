@@ -1,7 +1,8 @@
+import type { Name } from '../../policy/name.ts';
 import { type Ingress, TARGETS_ADVICE } from '../ingress.ts';
 import { counted, type Finding, fail, listed, orOk, skip, warn } from './check.ts';
 import { type Facts, heard, type Said, type ZoneServer } from './facts.ts';
-import { delegatedTo } from './gather.ts';
+import { isOwnZone, namedFor, publishedBy } from './gather.ts';
 
 const PUBLISH = 'publish what `tunnelwarden ingress records` prints in the zone';
 
@@ -25,41 +26,46 @@ export function delegation(ingress: Ingress, { zone, parent }: Facts): readonly 
       ),
     ];
   }
-  const findings: Finding[] = [];
-  for (const [text, servers] of bySet(ingress, parent)) {
-    const published = text === '' ? [] : text.split(' ');
-    const missing = nameservers.filter((name) => !published.includes(name));
-    const extra = published.filter((name) => !nameservers.some((wanted) => wanted === name));
-    const where = labelsOf(servers, parent, zone);
-    if (published.length === 0) {
-      findings.push(
-        fail(`${where}: ${domain} is not delegated`, `${PUBLISH} ${zone}, and its serial raised`),
-      );
-      continue;
-    }
-    if (missing.length > 0) {
-      findings.push(fail(`${where}: NS lacks ${listed(missing, 9)}`, `${PUBLISH} ${zone}`));
-    }
-    if (extra.length > 0) {
-      findings.push(
-        fail(
-          `${where}: NS has ${listed(extra, 9)}, which the policy has not`,
-          `remove it from ${zone}; if the vendor has changed its targets, correct the policy: ${TARGETS_ADVICE}`,
-        ),
-      );
-    }
-  }
-  for (const server of silent) {
-    findings.push(
+  const findings = [
+    ...bySet(ingress, parent).flatMap(([published, servers]) =>
+      differences(ingress, published, labelsOf(servers, parent, zone), zone),
+    ),
+    ...silent.map((server) =>
       warn(
         `${server.label}: ${reasonOf(heard(server, domain, 'NS'))}`,
         `see to this server of ${zone}, or take it out of the NS records of the zone`,
       ),
-    );
-  }
+    ),
+  ];
   const servers =
     parent.length === 1 ? parent[0]?.label : `all ${parent.length} servers of ${zone}`;
   return orOk(findings, `${servers}: NS are the ${nameservers.length} of the policy`);
+}
+
+function differences(
+  { domain, nameservers }: Ingress,
+  published: readonly Name[],
+  where: string,
+  zone: Name,
+): readonly Finding[] {
+  if (published.length === 0) {
+    return [fail(`${where}: ${domain} is not delegated`, `${PUBLISH} ${zone}`)];
+  }
+  const missing = nameservers.filter((name) => !published.includes(name));
+  const extra = published.filter((name) => !nameservers.includes(name));
+  return [
+    ...(missing.length > 0
+      ? [fail(`${where}: NS lacks ${listed(missing, 9)}`, `${PUBLISH} ${zone}`)]
+      : []),
+    ...(extra.length > 0
+      ? [
+          fail(
+            `${where}: NS has ${listed(extra, 9)}, which the policy has not`,
+            `remove it from ${zone}; if the vendor has changed its targets, correct the policy: ${TARGETS_ADVICE}`,
+          ),
+        ]
+      : []),
+  ];
 }
 
 /** Every target speaks for the domain. */
@@ -73,53 +79,53 @@ export function nameservers({ domain }: Ingress, { child }: Facts): readonly Fin
       ),
     ];
   }
-  const findings = child.flatMap((server): Finding[] => {
+  const findings = together(child, (server) => {
     const said = heard(server, domain, 'NS');
-    if (said.kind === 'silent') {
-      return [warn(`${server.label}: ${said.why}`, 'ask again later; if it stays so, the vendor')];
-    }
-    if (speaksFor(said)) return [];
-    const what = said.rcode === 'NOERROR' ? 'speaks without authority' : `says ${said.rcode}`;
-    return [
-      fail(
-        `${server.label} does not serve ${domain}: it ${what}`,
-        `read the targets again (${TARGETS_ADVICE}); if they are these, ask the vendor`,
-      ),
-    ];
-  });
+    if (said.kind === 'silent') return `is silent: ${said.why}`;
+    if (isOwnZone(said, domain)) return '';
+    const what = said.rcode === 'NOERROR' ? 'it knows no such zone' : said.rcode;
+    return `does not serve ${domain}: ${what}`;
+  }).map(([servers, what]) =>
+    silent.some((server) => servers.includes(server))
+      ? warn(`${labels(servers)} ${what}`, 'ask again later; if it stays so, ask the vendor')
+      : fail(
+          `${labels(servers)} ${what}`,
+          `read the targets again (${TARGETS_ADVICE}); if they are these, ask the vendor`,
+        ),
+  );
   return orOk(findings, `all ${counted(child.length, 'target')} speak for ${domain}`);
 }
 
 /** Parent and child name the same servers: resolvers follow either. */
-export function agreement({ domain }: Ingress, { zone, parent, child }: Facts): readonly Finding[] {
-  const published = new Set(
-    parent.flatMap((server) => delegatedTo(heard(server, domain, 'NS'), domain)),
-  );
-  const speakers = child.filter((server) => speaksFor(heard(server, domain, 'NS')));
+export function agreement(ingress: Ingress, { zone, parent, child }: Facts): readonly Finding[] {
+  const { domain } = ingress;
+  const published = new Set(parent.flatMap((server) => publishedBy(server, ingress)));
+  const speakers = speakersOf(ingress, child);
   if (published.size === 0) return [skip('no delegation was seen that could be compared')];
   if (speakers.length === 0) return [skip(`nobody was found who speaks for ${domain}`)];
-  const findings = speakers.flatMap((server): Finding[] => {
-    const own = delegatedTo(heard(server, domain, 'NS'), domain);
+  const findings = together(speakers, (server) => {
+    const own = namedFor(heard(server, domain, 'NS'), domain);
     const onlyParent = [...published].filter((name) => !own.includes(name));
     const onlyChild = own.filter((name) => !published.has(name));
-    if (onlyParent.length + onlyChild.length === 0) return [];
-    const parts = [
+    return [
       ...(onlyChild.length > 0 ? [`${listed(onlyChild, 9)} only there`] : []),
       ...(onlyParent.length > 0 ? [`${listed(onlyParent, 9)} only in ${zone}`] : []),
-    ];
-    return [
-      fail(
-        `${server.label} names other nameservers: ${parts.join(', ')}`,
-        `correct the NS records in ${zone}; where they are the vendor's targets, ask the vendor`,
-      ),
-    ];
-  });
+    ].join(', ');
+  }).map(([servers, what]) =>
+    fail(
+      `other nameservers by the word of ${labels(servers)}: ${what}`,
+      `correct the NS records in ${zone}; where they are the vendor's targets, ask the vendor`,
+    ),
+  );
   return orOk(findings, `${zone} and ${domain} name the same ${published.size} nameservers`);
 }
 
-/** True for an answer by a server that holds the zone. */
-export function speaksFor(said: Said): boolean {
-  return said.kind === 'said' && said.rcode === 'NOERROR' && said.authoritative;
+/** Those that hold the zone of the ingress. */
+export function speakersOf(
+  { domain }: Pick<Ingress, 'domain'>,
+  child: readonly ZoneServer[],
+): readonly ZoneServer[] {
+  return child.filter((server) => isOwnZone(heard(server, domain, 'NS'), domain));
 }
 
 /** Why an answer tells nothing of the zone. */
@@ -134,12 +140,19 @@ function reasonsOf(servers: readonly ZoneServer[], { domain }: Pick<Ingress, 'do
   ]);
 }
 
-/** The servers that told something, by the set of names they told. */
-function bySet({ domain }: Ingress, parent: readonly ZoneServer[]): Map<string, ZoneServer[]> {
-  const telling = parent.filter((server) => reasonOf(heard(server, domain, 'NS')) === undefined);
-  return Map.groupBy(telling, (server) =>
-    delegatedTo(heard(server, domain, 'NS'), domain).join(' '),
+/** The servers that told something, by the names they told. */
+function bySet(
+  ingress: Ingress,
+  parent: readonly ZoneServer[],
+): readonly (readonly [published: readonly Name[], servers: readonly ZoneServer[]])[] {
+  const telling = parent.filter(
+    (server) => reasonOf(heard(server, ingress.domain, 'NS')) === undefined,
   );
+  const sets = Map.groupBy(telling, (server) => publishedBy(server, ingress).join(' '));
+  return [...sets.values()].map((servers) => [
+    publishedBy(servers[0] as ZoneServer, ingress),
+    servers,
+  ]);
 }
 
 function labelsOf(
@@ -148,5 +161,19 @@ function labelsOf(
   zone: string,
 ): string {
   if (servers.length === all.length && all.length > 1) return `all servers of ${zone}`;
+  return labels(servers);
+}
+
+/** The servers of which the same is to be told, with that; those of which nothing is are left out. */
+function together(
+  servers: readonly ZoneServer[],
+  tell: (server: ZoneServer) => string,
+): readonly (readonly [servers: readonly ZoneServer[], what: string])[] {
+  return [...Map.groupBy(servers, tell)]
+    .filter(([what]) => what !== '')
+    .map(([what, own]) => [own, what] as const);
+}
+
+function labels(servers: readonly ZoneServer[]): string {
   return listed(servers.map(({ label }) => label));
 }

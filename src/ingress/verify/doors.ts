@@ -26,7 +26,7 @@ export function addresses(ingress: Ingress, facts: Facts): readonly Finding[] {
   if (shared.length === 0) {
     return [
       ok(
-        `dedicated: none of its ${counted(own.size, 'address').replace(/s(s?)$/, 's$1')} is one of ${known.length} default doors; IP rules are safe`,
+        `dedicated: none of its ${counted(own.size, 'address', 'addresses')} is one of ${known.length} default doors; IP rules are safe`,
       ),
     ];
   }

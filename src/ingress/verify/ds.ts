@@ -1,7 +1,7 @@
 import type { Ingress } from '../ingress.ts';
 import { type Finding, fail, orOk, skip, warn } from './check.ts';
-import { speaksFor } from './delegation.ts';
-import { type Facts, type Found, heard, type Witness } from './facts.ts';
+import { speakersOf } from './delegation.ts';
+import { type Facts, type Found, heard, type ZoneServer } from './facts.ts';
 import { answersOf, dsText, standsFor } from './found.ts';
 
 /** The DS records of the parent are those of the policy, and one of them stands for a key of the child. */
@@ -73,8 +73,10 @@ function againstKeys(
 }
 
 /** The child's keys; undefined where nobody who speaks for it told of any or none. */
-function keysOf({ domain }: Ingress, child: readonly Witness[]): readonly Found[] | undefined {
-  const said = child.map((server) => heard(server, domain, 'DNSKEY')).filter(speaksFor);
+function keysOf({ domain }: Ingress, child: readonly ZoneServer[]): readonly Found[] | undefined {
+  const said = speakersOf({ domain }, child)
+    .map((server) => heard(server, domain, 'DNSKEY'))
+    .filter(({ kind }) => kind === 'said');
   return said.length === 0 ? undefined : said.flatMap((one) => answersOf(one, 'DNSKEY'));
 }
 

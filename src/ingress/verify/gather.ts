@@ -72,14 +72,31 @@ async function gatherServers(
       )
     : await serversOf(await nameserversOf(zone, lookups), questionsToParent(ingress), lookups);
   // Both what the policy says and what is published, which may be another.
-  const published = parent.flatMap((server) => delegatedTo(heard(server, domain, 'NS'), domain));
+  const published = parent.flatMap((server) => publishedBy(server, ingress));
   const names = [...new Set([...nameservers, ...published])];
   const child = await serversOf(names, questionsToChild(ingress), lookups);
   return { zone, parent, child };
 }
 
-/** Where an answer about the domain delegates it to, be it a referral or the zone's own word. */
-export function delegatedTo(said: Said, domain: Name): readonly Name[] {
+/** Where a server of the parent zone delegates the domain to. A zone of its own there is no delegation. */
+export function publishedBy(server: ZoneServer, { domain, nameservers }: Ingress): readonly Name[] {
+  const said = heard(server, domain, 'NS');
+  // A vendor may serve the parent zone too; its answers about the child are the child's.
+  const isTarget = server.name !== undefined && nameservers.includes(server.name);
+  return isOwnZone(said, domain) && !isTarget ? [] : namedFor(said, domain);
+}
+
+/** NS that come as an answer with authority: a delegation is a referral, without. */
+export function isOwnZone(said: Said, domain: Name): boolean {
+  return (
+    said.kind === 'said' &&
+    said.authoritative &&
+    said.answers.some(({ type, owner }) => type === 'NS' && owner === domain)
+  );
+}
+
+/** The nameservers that an answer has for the domain, be it a referral or the zone's own word. */
+export function namedFor(said: Said, domain: Name): readonly Name[] {
   if (said.kind === 'silent') return [];
   const records = [...said.answers, ...said.authorities];
   const own = records.filter(({ type, owner }) => type === 'NS' && owner === domain);

@@ -2,7 +2,7 @@ import type { Name } from '../../policy/name.ts';
 import type { Address } from '../../policy/network.ts';
 import type { Ingress } from '../ingress.ts';
 import { counted, type Finding, fail, listed, orOk, skip, warn } from './check.ts';
-import { speaksFor } from './delegation.ts';
+import { speakersOf } from './delegation.ts';
 import { type Facts, heard, type Said, type Witness } from './facts.ts';
 import { addressesOf, answersOf } from './found.ts';
 import { dialledNames } from './gather.ts';
@@ -12,7 +12,7 @@ const FAMILIES = ['A', 'AAAA'] as const;
 /** Every name that agents dial has an address at the vendor's servers. */
 export function names(ingress: Ingress, { child }: Facts): readonly Finding[] {
   const { domain } = ingress;
-  const speakers = child.filter((server) => speaksFor(heard(server, domain, 'NS')));
+  const speakers = speakersOf(ingress, child);
   if (speakers.length === 0) return [skip(`nobody was found who speaks for ${domain}`)];
   const findings = dialledNames(ingress).flatMap((name): Finding[] => {
     const without = speakers.filter((server) => isWithout(server, name));
@@ -92,10 +92,10 @@ function isSilent(server: Witness, name: Name): boolean {
   return FAMILIES.every((type) => heard(server, name, type).kind === 'silent');
 }
 
-/** True where a server says that there is no address: not for one that is silent, or sends elsewhere. */
+/** True where a server knows that there is no address: not for one that is silent, or sends elsewhere. */
 function isWithout(server: Witness, name: Name): boolean {
   const said = FAMILIES.map((type) => heard(server, name, type));
-  return said.every(({ kind }) => kind === 'said') && !said.some(leadsOn);
+  return said.every((one) => one.kind === 'said' && one.authoritative) && !said.some(leadsOn);
 }
 
 function leadsOn(said: Said): boolean {

@@ -2,17 +2,17 @@ import type { Name } from '../../policy/name.ts';
 import type { Ingress } from '../ingress.ts';
 import { STRANGE_TYPES } from '../records.ts';
 import { type Finding, fail, listed, orOk, skip } from './check.ts';
-import { type Facts, heard, type Said, type ZoneServer } from './facts.ts';
-import { dialledNames } from './gather.ts';
+import { type Facts, heard, type ZoneServer } from './facts.ts';
+import { dialledNames, isOwnZone } from './gather.ts';
 
 /** Nothing at or below the domain is answered by the parent's servers themselves: it is not theirs any more. */
-export function shadow(ingress: Ingress, { zone, parent, child }: Facts): readonly Finding[] {
-  const { domain } = ingress;
+export function shadow(ingress: Ingress, { zone, parent }: Facts): readonly Finding[] {
+  const { domain, nameservers } = ingress;
   // A vendor may serve the parent zone too; its answers about the child are the child's.
-  const targets = new Set(child.map(({ name }) => name));
   const others = parent.filter(
     ({ name, ...server }) =>
-      (name === undefined || !targets.has(name)) && heard(server, domain, 'NS').kind === 'said',
+      (name === undefined || !nameservers.includes(name)) &&
+      heard(server, domain, 'NS').kind === 'said',
   );
   if (others.length === 0) return [skip(`no server of ${zone} could be asked`)];
   const copies = others.filter((server) => isOwnZone(heard(server, domain, 'NS'), domain));
@@ -36,15 +36,6 @@ export function shadow(ingress: Ingress, { zone, parent, child }: Facts): readon
   return orOk(
     findings,
     `${zone} has no ${STRANGE_TYPES.join(', ')} at ${domain} or the names below it`,
-  );
-}
-
-/** NS that come as an answer with authority: a delegation is a referral, without. */
-function isOwnZone(said: Said, domain: Name): boolean {
-  return (
-    said.kind === 'said' &&
-    said.authoritative &&
-    said.answers.some(({ type, owner }) => type === 'NS' && owner === domain)
   );
 }
 

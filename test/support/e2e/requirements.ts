@@ -11,6 +11,8 @@ const PACKAGES = {
   named: 'bind9',
   'named-checkzone': 'bind9-utils',
   'named-checkconf': 'bind9-utils',
+  'dnssec-keygen': 'bind9-utils',
+  'dnssec-dsfromkey': 'bind9-utils',
   dnsmasq: 'dnsmasq-base',
   openssl: 'openssl',
   nft: 'nftables',
