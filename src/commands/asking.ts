@@ -58,18 +58,16 @@ export function createAsker(random: Random, clock: Clock): Asker {
         const { udp, stream } = waysTo(server);
         const until = clock.now() + PATIENCE;
         const recursive = recursion === 'recursive';
-        const once = (way: Channel, edns: boolean) =>
-          send(
-            way,
-            { name, type, recursive, edns, isStream: way === stream, until },
-            random,
-            clock,
-          );
-        let sent = await once(udp ?? stream, true);
-        if (sent === 'again') sent = await once(stream, true);
-        if (typeof sent !== 'string' && lacksEdns(sent.response.rcode)) {
-          sent = await once(udp ?? stream, false);
-        }
+        const once = (way: Channel, edns: boolean) => {
+          const isStream = way === stream;
+          return send(way, { name, type, recursive, edns, isStream, until }, random, clock);
+        };
+        const either = async (edns: boolean) => {
+          const sent = await once(udp ?? stream, edns);
+          return sent === 'again' ? once(stream, edns) : sent;
+        };
+        let sent = await either(true);
+        if (typeof sent !== 'string' && lacksEdns(sent.response.rcode)) sent = await either(false);
         return typeof sent === 'string' ? { kind: 'silent', why: sent } : saidBy(sent);
       }),
     close: () => {

@@ -1,5 +1,5 @@
 import type { Ingress } from '../ingress.ts';
-import { counted, type Finding, fail, listed, ok, skip, warn } from './check.ts';
+import { counted, type Finding, fail, listed, merged, ok, skip, warn } from './check.ts';
 import type { Facts, Met } from './facts.ts';
 
 const DAY = 86_400_000;
@@ -12,7 +12,11 @@ type Certificate = Extract<Met, { kind: 'met' }>;
 export function certificate(ingress: Ingress, { met, now }: Facts): readonly Finding[] {
   if (met === undefined) return [skip('nothing was dialled', 'add --connect')];
   if (met.length === 0) return [skip('no address of the ingress is known to dial')];
-  const findings = met.flatMap((one) => of(one, ingress, now));
+  const findings = merged(
+    met.flatMap((one) =>
+      of(one, ingress, now).map((finding) => [`${one.name} (${one.address})`, finding] as const),
+    ),
+  );
   if (findings.length > 0) return findings;
   const certificates = met.filter((one) => one.kind === 'met');
   const ends = Math.min(...certificates.map(({ until }) => until));
@@ -23,16 +27,14 @@ export function certificate(ingress: Ingress, { met, now }: Facts): readonly Fin
 }
 
 function of(met: Met, ingress: Ingress, now: number): readonly Finding[] {
-  const { name, address } = met;
-  const where = `${name} (${address})`;
   if (met.kind === 'failed') {
-    return [fail(`${where}: ${met.why}`, 'see that TCP port 443 is open towards it')];
+    return [fail(met.why, 'see that TCP port 443 is open towards it')];
   }
-  const findings: Finding[] = [...issuerFindings(met, ingress, where)];
-  if (!met.names.some((pattern) => isFor(pattern, name))) {
+  const findings: Finding[] = [...issuerFindings(met, ingress)];
+  if (!met.names.some((pattern) => isFor(pattern, met.name))) {
     findings.push(
       fail(
-        `${where}: the certificate is for ${listed(met.names)}, not for this name`,
+        `the certificate is for ${listed(met.names)}, not for this name`,
         'see that the name leads to the vendor, and ask the vendor if it does',
       ),
     );
@@ -40,18 +42,18 @@ function of(met: Met, ingress: Ingress, now: number): readonly Finding[] {
   const still = 'ask the vendor why it is not renewed';
   if (met.from > now) {
     const clock = 'set the clock of this machine, or ask the vendor';
-    findings.push(fail(`${where}: the certificate begins on ${dayOf(met.from)}`, clock));
+    findings.push(fail(`the certificate begins on ${dayOf(met.from)}`, clock));
   }
   if (met.until <= now) {
-    findings.push(fail(`${where}: the certificate has ended on ${dayOf(met.until)}`, still));
+    findings.push(fail(`the certificate has ended on ${dayOf(met.until)}`, still));
   } else if (met.until - now < SOON) {
-    findings.push(warn(`${where}: the certificate ends on ${dayOf(met.until)}`, still));
+    findings.push(warn(`the certificate ends on ${dayOf(met.until)}`, still));
   }
   return findings;
 }
 
-function issuerFindings(met: Certificate, { issuer }: Ingress, where: string): readonly Finding[] {
-  const by = `${where}: the certificate is by ${issuerText(met)}`;
+function issuerFindings(met: Certificate, { issuer }: Ingress): readonly Finding[] {
+  const by = `the certificate is by ${issuerText(met)}`;
   const isNgrok = /\bngrok\b/i.test(met.issuer.organisation);
   const isPublic = /^let's encrypt$/i.test(met.issuer.organisation);
   if (issuer === 'ngrok') {

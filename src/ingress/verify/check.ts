@@ -42,6 +42,17 @@ export function orOk(findings: readonly Finding[], why: string): readonly Findin
   return findings.length > 0 ? findings : [ok(why)];
 }
 
+/** Findings that differ in whom they are about, and in nothing else, each told once. */
+export function merged(
+  findings: readonly (readonly [about: string, finding: Finding])[],
+): readonly Finding[] {
+  const alike = Map.groupBy(findings, ([, finding]) => JSON.stringify(finding));
+  return [...alike.values()].map((group) => {
+    const [, finding] = group[0] as (typeof group)[number];
+    return { ...finding, why: `${listed(group.map(([about]) => about))}: ${finding.why}` };
+  });
+}
+
 /** `a`, `a and b`, `a, b and 3 more`. */
 export function listed(words: readonly string[], most = 4): string {
   const shown = words.length <= most ? words : words.slice(0, most - 1);

@@ -1,10 +1,13 @@
 import type { Name } from '../../policy/name.ts';
-import { type Ingress, TARGETS_ADVICE } from '../ingress.ts';
-import { counted, type Finding, fail, listed, orOk, skip, warn } from './check.ts';
+import type { Ingress } from '../ingress.ts';
+import { counted, type Finding, fail, listed, merged, orOk, skip, warn } from './check.ts';
 import { type Facts, heard, type Said, type ZoneServer } from './facts.ts';
 import { isOwnZone, namedFor, publishedBy } from './gather.ts';
 
 const PUBLISH = 'publish what `tunnelwarden ingress records` prints in the zone';
+
+const READ_AGAIN =
+  'read the targets again by `tunnelwarden ingress import`; if they are these, ask the vendor';
 
 /** The delegation is there, on every server of the parent zone, and is the one of the policy. */
 export function delegation(ingress: Ingress, { zone, parent }: Facts): readonly Finding[] {
@@ -61,7 +64,7 @@ function differences(
       ? [
           fail(
             `${where}: NS has ${listed(extra, 9)}, which the policy has not`,
-            `remove it from ${zone}; if the vendor has changed its targets, correct the policy: ${TARGETS_ADVICE}`,
+            `remove it from ${zone}; if the vendor has changed its targets, read them again by \`tunnelwarden ingress import\``,
           ),
         ]
       : []),
@@ -79,19 +82,17 @@ export function nameservers({ domain }: Ingress, { child }: Facts): readonly Fin
       ),
     ];
   }
-  const findings = together(child, (server) => {
-    const said = heard(server, domain, 'NS');
-    if (said.kind === 'silent') return `is silent: ${said.why}`;
-    if (isOwnZone(said, domain)) return '';
-    const what = said.rcode === 'NOERROR' ? 'it knows no such zone' : said.rcode;
-    return `does not serve ${domain}: ${what}`;
-  }).map(([servers, what]) =>
-    silent.some((server) => servers.includes(server))
-      ? warn(`${labels(servers)} ${what}`, 'ask again later; if it stays so, ask the vendor')
-      : fail(
-          `${labels(servers)} ${what}`,
-          `read the targets again (${TARGETS_ADVICE}); if they are these, ask the vendor`,
-        ),
+  const findings = merged(
+    child.flatMap((server): (readonly [string, Finding])[] => {
+      const said = heard(server, domain, 'NS');
+      if (said.kind === 'silent') {
+        return [[server.label, warn(said.why, 'ask again later; if it stays so, ask the vendor')]];
+      }
+      if (isOwnZone(said, domain)) return [];
+      const what = said.rcode === 'NOERROR' ? '' : ` (${said.rcode})`;
+
+      return [[server.label, fail(`does not serve ${domain}${what}`, READ_AGAIN)]];
+    }),
   );
   return orOk(findings, `all ${counted(child.length, 'target')} speak for ${domain}`);
 }
@@ -103,19 +104,19 @@ export function agreement(ingress: Ingress, { zone, parent, child }: Facts): rea
   const speakers = speakersOf(ingress, child);
   if (published.size === 0) return [skip('no delegation was seen that could be compared')];
   if (speakers.length === 0) return [skip(`nobody was found who speaks for ${domain}`)];
-  const findings = together(speakers, (server) => {
-    const own = namedFor(heard(server, domain, 'NS'), domain);
-    const onlyParent = [...published].filter((name) => !own.includes(name));
-    const onlyChild = own.filter((name) => !published.has(name));
-    return [
-      ...(onlyChild.length > 0 ? [`${listed(onlyChild, 9)} only there`] : []),
-      ...(onlyParent.length > 0 ? [`${listed(onlyParent, 9)} only in ${zone}`] : []),
-    ].join(', ');
-  }).map(([servers, what]) =>
-    fail(
-      `other nameservers by the word of ${labels(servers)}: ${what}`,
-      `correct the NS records in ${zone}; where they are the vendor's targets, ask the vendor`,
-    ),
+  const findings = merged(
+    speakers.flatMap((server): (readonly [string, Finding])[] => {
+      const own = namedFor(heard(server, domain, 'NS'), domain);
+      const onlyParent = [...published].filter((name) => !own.includes(name));
+      const onlyChild = own.filter((name) => !published.has(name));
+      if (onlyParent.length + onlyChild.length === 0) return [];
+      const what = [
+        ...(onlyChild.length > 0 ? [`${listed(onlyChild, 9)} only there`] : []),
+        ...(onlyParent.length > 0 ? [`${listed(onlyParent, 9)} only in ${zone}`] : []),
+      ].join(', ');
+      const remedy = `correct the NS records in ${zone}; where they are the vendor's targets, ask the vendor`;
+      return [[server.label, fail(`other NS than ${zone}: ${what}`, remedy)]];
+    }),
   );
   return orOk(findings, `${zone} and ${domain} name the same ${published.size} nameservers`);
 }
@@ -162,16 +163,6 @@ function labelsOf(
 ): string {
   if (servers.length === all.length && all.length > 1) return `all servers of ${zone}`;
   return labels(servers);
-}
-
-/** The servers of which the same is to be told, with that; those of which nothing is are left out. */
-function together(
-  servers: readonly ZoneServer[],
-  tell: (server: ZoneServer) => string,
-): readonly (readonly [servers: readonly ZoneServer[], what: string])[] {
-  return [...Map.groupBy(servers, tell)]
-    .filter(([what]) => what !== '')
-    .map(([what, own]) => [own, what] as const);
 }
 
 function labels(servers: readonly ZoneServer[]): string {

@@ -10,25 +10,23 @@ const ANOTHER = 'name a resolver that sees the public DNS by --upstream';
 /** Whether the ingress lives at addresses of its own: decides if firewall rules by address are safe. */
 export function addresses(ingress: Ingress, facts: Facts): readonly Finding[] {
   const { child, resolvers, outside, judged } = facts;
-  const atVendor = addressesAt(ingress, child);
-  const own = new Set(atVendor.length > 0 ? atVendor : addressesAt(ingress, resolvers));
+  // What a resolver says may be another's address, so it counts only where the vendor cannot be asked.
+  const isReachable = child.some((server) => heard(server, ingress.domain, 'NS').kind === 'said');
+  const own = new Set(addressesAt(ingress, isReachable ? child : resolvers));
   if (own.size === 0) return [skip('no address of the ingress was found')];
   const doors = judged.doors.map(
     ({ name }) => [name, real(outside, name, judged.refusers)] as const,
   );
-  const known = doors.filter(([, its]) => its.length > 0);
-  if (known.length === 0) {
+  const shared = doors.flatMap(([name, its]) =>
+    its.filter((address) => own.has(address)).map((address) => [name, address] as const),
+  );
+  const [first] = doors;
+  if (shared.length === 0 && (first === undefined || first[1].length === 0)) {
     return [skip(`${outside.label} tells no address of a default door`, ANOTHER)];
   }
-  const shared = known.flatMap(([name, its]) =>
-    its.filter((one) => own.has(one)).map((one) => [name, one] as const),
-  );
   if (shared.length === 0) {
-    return [
-      ok(
-        `dedicated: none of its ${counted(own.size, 'address', 'addresses')} is one of ${known.length} default doors; IP rules are safe`,
-      ),
-    ];
+    const count = counted(own.size, 'address', 'addresses');
+    return [ok(`dedicated: ${count}, none of a default door; IP rules are safe`)];
   }
   const names = [...new Set(shared.map(([name]) => name))];
   const their = [...new Set(shared.map(([, address]) => address))];
@@ -56,11 +54,11 @@ export function crl(_: Ingress, { judged, resolvers }: Facts): readonly Finding[
       const refused = refusedBy(server, name, judged.refusers);
       if (missing === undefined && refused === undefined) continue;
       const why = `${server.label}: ${name} ${refused ?? missing}`;
-      // The first is of current agents; without it their sessions do not start.
+      // The first is the one of current agents.
       findings.push(
         i === 0
           ? fail(why, 'agents fetch it at session start, by port 80: have it answered there')
-          : warn(why, 'only agents before 3.10.0 fetch it; have it answered if there are any'),
+          : warn(why, 'only older agents fetch it; have it answered if there are any'),
       );
     }
   });
@@ -79,7 +77,7 @@ export function door(_: Ingress, { judged, resolvers }: Facts): readonly Finding
         observed
           ? 'the policy only observes: the default doors stay open'
           : 'the policy does not block the default doors: personal accounts use them',
-        observed ? 'set `mode: enforce` when you are ready' : 'add `services: { ngrok: block }`',
+        observed ? 'set `mode: enforce` when you are ready' : 'block the service under `services`',
       ),
     ];
   }
