@@ -47,3 +47,8 @@ export function printable(text: string): string {
 function hex(char: string): string {
   return (char.codePointAt(0) as number).toString(16).toUpperCase().padStart(4, '0');
 }
+
+/** `1 file`, `2 files`: for words that take an s. */
+export function counted(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? '' : 's'}`;
+}

@@ -1,9 +1,9 @@
 import { decide } from '../gate/decide.ts';
 import type { Beginning, GateEvent } from '../gate/event.ts';
+import { namedBy } from '../gate/named.ts';
 import { isObserved, isSignal, judge } from '../policy/judge.ts';
-import { type Name, parseDomain } from '../policy/name.ts';
+import type { Name } from '../policy/name.ts';
 import type { Address } from '../policy/network.ts';
-import { ParseError } from '../policy/problem.ts';
 import type { Rule, Ruleset, Verdict } from '../policy/ruleset.ts';
 import type { ServiceId } from '../policy/service.ts';
 import type { Attempt, AttemptVerdict } from './attempt.ts';
@@ -43,7 +43,7 @@ const TYPES = {
  */
 export function attemptOfConnection(connection: Connection, time: number): Attempt | undefined {
   const { point, client, destination, port, opening, answer } = connection;
-  const name = nameIn(opening);
+  const name = namedBy(opening);
   const found =
     connection.point === 'gate' ? findingOfGate(connection) : findingOfRefuser(connection, name);
   if (!found) return undefined;
@@ -112,16 +112,4 @@ function ofRule({ id, service, role }: Rule, verdict: AttemptVerdict): Finding {
     ...(role === undefined ? {} : { role }),
     verdict,
   };
-}
-
-/** The TLS server name, or the name in the Host field of a plain request. */
-function nameIn(opening: Beginning): Name | undefined {
-  if (opening.kind === 'tls') return opening.hello.serverName;
-  if (opening.kind !== 'http' || opening.host === undefined) return undefined;
-  try {
-    return parseDomain(opening.host.replace(/:\d*$/, ''));
-  } catch (error) {
-    if (error instanceof ParseError) return undefined; // an address, or nonsense
-    throw error;
-  }
 }

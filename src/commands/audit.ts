@@ -5,7 +5,7 @@ import type { Finding } from '../ingress/audit/finding.ts';
 import { sarifOf } from '../ingress/audit/sarif.ts';
 import { type Loaded, loadPolicy } from '../policy/load.ts';
 import { formatPlace } from '../policy/problem.ts';
-import { forTerminal, jsonLine } from '../text.ts';
+import { counted, forTerminal, jsonLine } from '../text.ts';
 import { version } from '../version.ts';
 import { type Looked, walkFiles } from './audit-files.ts';
 import { UsageFailure } from './failure.ts';
@@ -77,8 +77,7 @@ function asText(findings: readonly Finding[], { files, skipped }: Looked): strin
     findings.filter(({ severity }) => severity === wanted).length;
   const left = skipped.map(({ path, why }) => forTerminal(`not looked into: ${path} ${why}`));
   const [errors, warnings] = [count('error'), count('warning')];
-  const some = (number: number, what: string) => `${number} ${what}${number === 1 ? '' : 's'}`;
-  const sum = `${some(errors, 'error')}, ${some(warnings, 'warning')} in ${some(files, 'file')}.`;
+  const sum = `${counted(errors, 'error')}, ${counted(warnings, 'warning')} in ${counted(files, 'file')}.`;
   return `${[...lines, ...(lines.length > 0 ? [''] : []), ...left, sum].join('\n')}\n`;
 }
 

@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import type { Finding } from '../ingress/traffic/finding.ts';
 import { lintTrafficPolicy } from '../ingress/traffic/lint.ts';
 import { formatProblem, InputError } from '../policy/problem.ts';
-import { forTerminal, jsonLine } from '../text.ts';
+import { counted, forTerminal, jsonLine } from '../text.ts';
 import type { Output } from './output.ts';
 
 export function ingressLintCommand(output: Output = process.stdout): Command {
@@ -47,7 +47,6 @@ function asJson({ rule, severity, place, path, message }: Finding): string {
 }
 
 function summary(findings: readonly Finding[], files: number): string {
-  const counted = (count: number, word: string) => `${count} ${word}${count === 1 ? '' : 's'}`;
   if (findings.length === 0) return `${counted(files, 'file')}: nothing to mend`;
   const errors = findings.filter(({ severity }) => severity === 'error').length;
   return `${counted(files, 'file')}: ${counted(errors, 'error')}, ${counted(findings.length - errors, 'warning')}`;

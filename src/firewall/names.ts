@@ -4,6 +4,7 @@ import { isAtOrBelow, labelsOf, type Name, parentOf, ROOT } from '../policy/name
 import { formatPattern, type NamePattern, parsePattern } from '../policy/pattern.ts';
 import { clientTexts } from '../policy/rule-text.ts';
 import type { Rule, Ruleset } from '../policy/ruleset.ts';
+import { counted } from '../text.ts';
 import type { Backend, Gap, NameEntry } from './backend.ts';
 
 /** The names of each list rule by the rule's id, with the bits of `listedNames`. */
@@ -27,7 +28,7 @@ export function lowerNames(
   const own = rules.filter(({ clients }) => clients !== 'everyone');
   if (own.length > 0) {
     const groups = [...new Set(own.flatMap(clientTexts))];
-    const about = `${own.length} rule${own.length === 1 ? '' : 's'} for some clients only`;
+    const about = `${counted(own.length, 'rule')} for some clients only`;
     gaps.push({
       about,
       text: `this format knows no clients; the resolver decides for ${someOf(groups)}`,
@@ -109,7 +110,7 @@ function fitted(
     const watched = names.filter(({ action }) => action === 'watch');
     if (watched.length > 0) {
       gap(
-        `${watched.length} watched name${watched.length === 1 ? '' : 's'}`,
+        counted(watched.length, 'watched name'),
         'nothing is recorded by this format; the resolver does',
       );
       names = names.map((entry) =>

@@ -122,7 +122,7 @@ export function createGate(parts: GateParts): Gate {
     const targets = await targetsOf(decision, visitor.meant);
     let session: Session | undefined;
     let isOver = false;
-    const joined = await visitor.pass(targets, said, about, () => {
+    const joined = await visitor.pass(targets, said, () => {
       isOver = true;
       if (session) sessions.delete(session);
     });

@@ -83,7 +83,7 @@ function visitorOf(socket: Socket, about: Pick<Visitor, 'client' | 'lane' | 'mea
       if (words) sayFarewell(socket, words);
       else socket.resetAndDestroy();
     },
-    pass: async (targets, said, _about, onEnd) => {
+    pass: async (targets, said, onEnd) => {
       socket.removeAllListeners('data').removeAllListeners('end');
       const gone = new AbortController();
       const onGone = () => gone.abort();

@@ -1,7 +1,6 @@
 import type { Endpoint } from '../policy/endpoint.ts';
 import type { Lane } from '../policy/firewall.ts';
 import type { Address } from '../policy/network.ts';
-import type { Bound } from './decide.ts';
 
 /** A connection that came to the gate, whatever carries it. What it says is heard by a `Listener`. */
 export type Visitor = {
@@ -19,7 +18,6 @@ export type Visitor = {
   readonly pass: (
     targets: readonly Endpoint[],
     said: Uint8Array,
-    about: Bound,
     onEnd: () => void,
   ) => Promise<Joined | undefined>;
 };

@@ -1,5 +1,6 @@
-import { EAGAIN, peerUser, type Received, receiveDescriptors } from './descriptors.ts';
+import { peerUser, type Received, receiveDescriptors } from './descriptors.ts';
 import { type Libc, libc } from './libc.ts';
+import { CLOEXEC, EAGAIN, MSG_DONTWAIT, MSG_NOSIGNAL, NONBLOCK, SOCK_STREAM } from './linux.ts';
 
 /** Who has come over an abstract UNIX socket. */
 export type AbstractVisitor = {
@@ -19,8 +20,7 @@ export type AbstractListener = {
   readonly accept: () => readonly AbstractVisitor[];
 };
 
-const [AF_UNIX, SOCK_STREAM, NONBLOCK, CLOEXEC] = [1, 1, 0o4000, 0o2000000];
-const [MSG_DONTWAIT, MSG_NOSIGNAL] = [0x40, 0x4000];
+const AF_UNIX = 1;
 const BACKLOG = 16;
 const ROOM = 65_536;
 /** Octets kept for a visitor that does not listen. */

@@ -1,7 +1,8 @@
 import { type Libc, libc } from './libc.ts';
+import { EAGAIN, MSG_DONTWAIT, MSG_NOSIGNAL, SOL_SOCKET } from './linux.ts';
 
-const [SOL_SOCKET, SCM_RIGHTS] = [1, 1];
-const [MSG_DONTWAIT, MSG_NOSIGNAL, MSG_CMSG_CLOEXEC] = [0x40, 0x4000, 0x40000000];
+const SCM_RIGHTS = 1;
+const MSG_CMSG_CLOEXEC = 0x40000000;
 /** A `cmsghdr`, and the octets of one descriptor behind it. */
 const [HEAD, DESCRIPTOR] = [16, 4];
 
@@ -57,7 +58,6 @@ export function receiveDescriptors(
   };
 }
 
-export const EAGAIN = 11;
 const CONTROL_LENGTH = 40;
 
 /** Descriptors that come with one message at most. */

@@ -1,8 +1,8 @@
 import type { Endpoint } from '../policy/endpoint.ts';
 import { libc } from './libc.ts';
+import { SOL_IP, SOL_IPV6 } from './linux.ts';
 import { decodeSockaddr } from './sockaddr.ts';
 
-const [SOL_IP, SOL_IPV6] = [0, 41];
 /** `SO_ORIGINAL_DST` and `IP6T_SO_ORIGINAL_DST`, which have the same number. */
 const ORIGINAL_DESTINATION = 80;
 const room = new Uint8Array(28);

@@ -1,15 +1,25 @@
 import type { Endpoint } from '../policy/endpoint.ts';
 import { isIpv4 } from '../policy/network.ts';
 import type { Libc } from './libc.ts';
+import {
+  CLOEXEC,
+  EAGAIN,
+  MSG_NOSIGNAL,
+  NONBLOCK,
+  SHUT_WR,
+  SOCK_STREAM,
+  SOL_IP,
+  SOL_IPV6,
+  SOL_SOCKET,
+} from './linux.ts';
 import { AF_INET, AF_INET6, decodeSockaddr, encodeSockaddr } from './sockaddr.ts';
 import { systemError } from './system-error.ts';
 
-const [SOCK_STREAM, NONBLOCK, CLOEXEC] = [1, 0o4000, 0o2000000];
-const [SOL_IP, SOL_SOCKET, IPPROTO_TCP, SOL_IPV6] = [0, 1, 6, 41];
+const IPPROTO_TCP = 6;
 const [SO_REUSEADDR, SO_ERROR, SO_KEEPALIVE, SO_LINGER] = [2, 4, 9, 13];
 const [TCP_NODELAY, TCP_KEEPIDLE] = [1, 4];
 const [IP_TRANSPARENT, IPV6_V6ONLY, IPV6_TRANSPARENT] = [19, 26, 75];
-const [MSG_NOSIGNAL, SHUT_WR, EINPROGRESS, EAGAIN] = [0x4000, 1, 115, 11];
+const EINPROGRESS = 115;
 
 const int = (...numbers: number[]) => new Uint8Array(new Int32Array(numbers).buffer);
 const ON = int(1);

@@ -1,4 +1,10 @@
-import { type Address, contains, type Network, octetsOfAddress, parseAddress } from './network.ts';
+import {
+  type Address,
+  contains,
+  type Network,
+  octetsOfAddress,
+  parseSocketAddress,
+} from './network.ts';
 
 export type Client = { readonly address: Address; readonly served: boolean };
 
@@ -11,8 +17,7 @@ export function createClients(networks: readonly Network[]): (peer: string) => C
   return (peer) => {
     const seen = known.get(peer);
     if (seen) return seen;
-    // A link-local peer comes with its interface: fe80::1%eth0.
-    const address = parseAddress(peer.replace(/%.*$/, ''));
+    const address = parseSocketAddress(peer);
     const octets = octetsOfAddress(address);
     const client = { address, served: networks.some((network) => contains(network, octets)) };
     if (known.size >= REMEMBERED) known.clear();

@@ -61,6 +61,11 @@ export function parseNetwork(text: string): Network {
   return network;
 }
 
+/** The address of an end of a socket, as Node tells it: a link-local one comes with its interface, `fe80::1%eth0`. */
+export function parseSocketAddress(text: string): Address {
+  return parseAddress(text.replace(/%.*$/, ''));
+}
+
 /** The address of 4 or 16 octets, as A and AAAA records and sockets carry it. */
 export function addressFromOctets(octets: Uint8Array): Address {
   const plain = isMapped(octets) ? octets.subarray(12) : octets;

@@ -4,14 +4,14 @@ import type { systemClock } from '../clock.ts';
 import { type CrowdLimits, createCrowd } from '../gate/crowd.ts';
 import type { Beginning } from '../gate/event.ts';
 import { ALERT, alertRecord, sayFarewell } from '../gate/farewell.ts';
+import { namedBy } from '../gate/named.ts';
 import type { Opening } from '../gate/opening.ts';
 import type { Endpoint } from '../policy/endpoint.ts';
-import { type Address, parseAddress } from '../policy/network.ts';
+import { type Address, parseSocketAddress } from '../policy/network.ts';
 import type { Ruleset } from '../policy/ruleset.ts';
 import type { ServiceId } from '../policy/service.ts';
 import type { PageCertificate } from './certificate.ts';
 import { type FirstWords, firstWords, type Patience } from './first-words.ts';
-import { namedBy } from './named.ts';
 import { noticeOf, type Subject, subjectOf } from './notice.ts';
 import { plainLine } from './plain.ts';
 import { headerField, response } from './response.ts';
@@ -222,8 +222,7 @@ function targetOf(
   if (target !== 'here') return { destination: target.address, port: target.port };
   const { localAddress, localPort } = socket;
   if (localAddress === undefined || localPort === undefined) return {};
-  // A link-local address comes with its interface: fe80::1%eth0.
-  return { destination: parseAddress(localAddress.replace(/%.*$/, '')), port: localPort };
+  return { destination: parseSocketAddress(localAddress), port: localPort };
 }
 
 function listen(server: Server, { address: host, port }: Endpoint): Promise<Endpoint> {

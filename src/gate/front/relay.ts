@@ -1,5 +1,5 @@
-import { EAGAIN } from '../../native/descriptors.ts';
 import type { Libc } from '../../native/libc.ts';
+import { CLOEXEC, EAGAIN, NONBLOCK, SHUT_WR } from '../../native/linux.ts';
 import { resetOnClose } from '../../native/tcp.ts';
 
 /** One way of a session: what comes from one socket goes to the other, by way of a pipe in the kernel. */
@@ -29,9 +29,7 @@ export type Pipes = {
   readonly close: (pipe: Pipe) => void;
 };
 
-const [NONBLOCK, CLOEXEC] = [0o4000, 0o2000000];
 const MOVE_NONBLOCK = 3;
-const SHUT_WR = 1;
 const F_SETPIPE_SZ = 1031;
 /** Octets of a pipe: a segment takes a page of it at least, so a larger one takes more at once. */
 const PIPE_SIZE = 1 << 20;

@@ -112,7 +112,7 @@ function takeOne(
       };
       onChange();
     },
-    pass: async (targets, said, _about, onEnd) => {
+    pass: async (targets, said, onEnd) => {
       state = 'held';
       onChange = () => {};
       const server = await dial(parts, targets);

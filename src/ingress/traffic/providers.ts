@@ -10,8 +10,6 @@ export const OAUTH_PROVIDERS = [
   'twitch',
 ] as const;
 
-export type OAuthProvider = (typeof OAUTH_PROVIDERS)[number];
-
 /** Those for which ngrok has no app of its own, so that the policy has to bring one. */
 export const OWN_APP_ONLY: readonly string[] = ['amazon', 'facebook'];
 

@@ -1,7 +1,7 @@
-import type { Beginning } from '../gate/event.ts';
-import type { Opening } from '../gate/opening.ts';
 import { type Name, parseDomain } from '../policy/name.ts';
 import { ParseError } from '../policy/problem.ts';
+import type { Beginning } from './event.ts';
+import type { Opening } from './opening.ts';
 
 /** The name that a client came for, as far as its opening says; none for an address. */
 export function namedBy(opening: Beginning): Name | undefined {
