@@ -77,7 +77,9 @@ test('architecture: there is something to look at, and its imports are read', ()
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   policy: [],
   dns: ['policy'],
-  attempts: ['policy', 'dns', 'firewall', 'gate', 'text.ts'],
+  attempts: ['policy', 'dns', 'firewall', 'gate', 'identity', 'text.ts'],
+  identity: ['policy', 'text.ts'],
+  tui: ['policy', 'attempts', 'identity', 'text.ts'],
   firewall: ['policy', 'clock.ts', 'text.ts'],
   closure: ['policy', 'firewall', 'gate'],
   gate: ['policy', 'native'],
@@ -87,6 +89,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   commands: [
     'closure',
     'gate',
+    'identity',
     'ingress',
     'refuser',
     'native',
@@ -94,6 +97,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'dns',
     'attempts',
     'firewall',
+    'tui',
     'clock.ts',
     'log.ts',
     'text.ts',
@@ -143,6 +147,9 @@ const PACKAGES: Readonly<Record<string, RegExp>> = {
   koffi: /^native\/libc\.ts$/,
   yaml: /^policy\/yaml(-[a-z]+)?\.ts$/,
   zod: /^(policy\/(schema|catalogue-schema|fields|yaml|reference)|ingress\/api-object|commands\/test)\.ts$/,
+  ink: /^tui\/run\.ts$/,
+  react: /^tui\/run\.ts$/,
+  'string-width': /^tui\/line\.ts$/,
   commander: /^(commands\/[a-z-]+|main)\.ts$/,
 };
 for (const [name, who] of Object.entries(PACKAGES)) {

@@ -100,6 +100,96 @@ const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX account_sessions_by_time ON account_sessions (started);
   `,
+  // What people review, beside what was seen. `ways` is JSON: ten entries at most, read as a whole.
+  // What a person did is never changed, only taken back by a later act, so all of it can be told.
+  `
+  CREATE TABLE incidents (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    client BLOB NOT NULL,
+    -- Empty where the ways are no known service's.
+    service TEXT NOT NULL,
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    ways TEXT NOT NULL,
+    -- 0 info, 1 low, 2 medium, 3 high.
+    severity INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    CHECK (count > 0 AND last >= first)
+  ) STRICT;
+  CREATE INDEX incidents_by_client ON incidents (client, service, last);
+  CREATE INDEX incidents_by_first ON incidents (first);
+  CREATE INDEX incidents_by_last ON incidents (last);
+  CREATE INDEX incidents_by_state ON incidents (state, severity, first);
+
+  CREATE TABLE incident_acts (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    incident INTEGER NOT NULL,
+    time INTEGER NOT NULL,
+    author TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    note TEXT,
+    severity INTEGER NOT NULL,
+    exception INTEGER,
+    undoes INTEGER
+  ) STRICT;
+  CREATE INDEX incident_acts_by_incident ON incident_acts (incident);
+  CREATE INDEX incident_acts_by_time ON incident_acts (time);
+
+  CREATE TABLE exceptions (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    -- One of the two: a name as the policy writes it, or a service's id.
+    name TEXT,
+    service TEXT,
+    -- JSON: networks, as text; empty is everyone.
+    clients TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    author TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    until INTEGER NOT NULL,
+    revoked INTEGER,
+    revoked_by TEXT,
+    CHECK ((name IS NULL) <> (service IS NULL) AND until > created AND (revoked IS NULL) = (revoked_by IS NULL))
+  ) STRICT;
+  CREATE INDEX exceptions_by_end ON exceptions (until);
+
+  CREATE TABLE client_facts (
+    client BLOB NOT NULL,
+    kind TEXT NOT NULL,
+    source TEXT NOT NULL,
+    value TEXT NOT NULL,
+    time INTEGER NOT NULL,
+    PRIMARY KEY (client, kind, source)
+  ) STRICT, WITHOUT ROWID;
+
+  -- What the resolver did in one minute; latencies in microseconds.
+  CREATE TABLE minutes (
+    time INTEGER PRIMARY KEY,
+    questions INTEGER NOT NULL,
+    refused INTEGER NOT NULL,
+    cached INTEGER NOT NULL,
+    failed INTEGER NOT NULL,
+    p50 INTEGER NOT NULL,
+    p99 INTEGER NOT NULL
+  ) STRICT;
+
+  -- The last word of each program that runs: "serve", "gate". JSON.
+  CREATE TABLE service_states (
+    program TEXT PRIMARY KEY,
+    time INTEGER NOT NULL,
+    state TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  -- What changed and is worth telling: a start, a reload, a fault.
+  CREATE TABLE service_events (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    time INTEGER NOT NULL,
+    program TEXT NOT NULL,
+    level TEXT NOT NULL,
+    text TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX service_events_by_time ON service_events (time);
+  `,
 ];
 
 /** The version this program reads and writes. */

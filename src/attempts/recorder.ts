@@ -2,12 +2,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createAlarm, type RecorderProblem } from './alarm.ts';
 import type { Attempt } from './attempt.ts';
 import { createFold, type Gain, LONGEST_WINDOW } from './fold.ts';
+import type { IncidentChange } from './incident/change.ts';
+import type { Note } from './note.ts';
 import { type Outcome, startWriter } from './thread.ts';
 import type { WriterOptions } from './writer.ts';
 
 export type RecorderOptions = WriterOptions & {
   /** Called when recording gets into trouble, when the trouble changes, and when it is over. */
   readonly onProblem: (problem: RecorderProblem) => void;
+  /** Called with the incidents that stored attempts began or changed. */
+  readonly onIncidents?: (changes: readonly IncidentChange[]) => void;
   /** Milliseconds between batches: with the time of one write, what kill -9 can lose. */
   readonly interval?: number;
   /** Milliseconds from its first attempt in which repeats are folded into one row. */
@@ -29,6 +33,8 @@ export type RecorderStats = {
 export type Recorder = {
   /** Takes note and returns at once, whatever the disk does. */
   readonly record: (attempt: Attempt) => void;
+  /** Has something written beside the attempts, as well as it goes. */
+  readonly note: (note: Note) => void;
   readonly stats: () => RecorderStats;
   /** Resolves once what was recorded before is stored, or a try to store it has failed. */
   readonly flush: () => Promise<void>;
@@ -50,6 +56,7 @@ const OVERFLOW: RecorderProblem = {
  */
 export function createRecorder({
   onProblem,
+  onIncidents = () => {},
   interval = 250,
   window = 600_000,
   capacity = 50_000,
@@ -57,7 +64,7 @@ export function createRecorder({
 }: RecorderOptions): Recorder {
   if (window > LONGEST_WINDOW) throw new RangeError(`window: ${window} is over ${LONGEST_WINDOW}`);
   const fold = createFold(window, capacity);
-  const writer = startWriter(options, onProblem);
+  const writer = startWriter(options, { onProblem, onIncidents });
   const alarm = createAlarm(onProblem, () => dropped);
   let batch: readonly Gain[] = [];
   let recorded = 0;
@@ -122,6 +129,9 @@ export function createRecorder({
     record(attempt) {
       recorded += 1;
       if (closing || !fold.add(attempt)) drop();
+    },
+    note: (note) => {
+      if (!closing) writer.note([note]);
     },
     stats() {
       const lastError = alarm.current()?.message;

@@ -2,14 +2,19 @@ import { type Name, ROOT } from '../policy/name.ts';
 import { octetsOfAddress } from '../policy/network.ts';
 import type { Attempt } from './attempt.ts';
 import type { Gain } from './fold.ts';
+import type { IncidentChange } from './incident/change.ts';
+import { prepareIncidents } from './incident/save.ts';
 import { reversedName } from './reversed.ts';
 import type { Database } from './store.ts';
 
-/**
- * Prepares the one write of the store: a batch of gains in one transaction. It returns the id of
- * each gain's row.
- */
-export function prepareSave(db: Database): (gains: readonly Gain[]) => readonly number[] {
+/** What a batch came to: the id of each gain's row, and the incidents that it began or changed. */
+export type Saved = {
+  readonly ids: readonly number[];
+  readonly changes: readonly IncidentChange[];
+};
+
+/** Prepares the one write of the store: a batch of gains, with the incidents they make, in one transaction. */
+export function prepareSave(db: Database): (gains: readonly Gain[]) => Saved {
   const nextBatch = db
     .prepare<[], number>('SELECT ifnull(max(batch), 0) + 1 FROM attempts')
     .pluck();
@@ -47,12 +52,13 @@ export function prepareSave(db: Database): (gains: readonly Gain[]) => readonly 
     // A row that retention has taken meanwhile begins again with what came since.
     return insert.get(count, last, batch, ...which) as number;
   };
-  const saveAll = db.transaction((gains: readonly Gain[]) => {
+  const noteIncidents = prepareIncidents(db);
+  const saveAll = db.transaction((gains: readonly Gain[]): Saved => {
     const batch = nextBatch.get() as number;
-    return gains.map((gain) => saveGain(gain, batch));
+    return { ids: gains.map((gain) => saveGain(gain, batch)), changes: noteIncidents(gains) };
   });
   // Immediate: a lock that cannot be had is noticed before anything is read.
-  return (gains) => (gains.length === 0 ? [] : saveAll.immediate(gains));
+  return (gains) => (gains.length === 0 ? { ids: [], changes: [] } : saveAll.immediate(gains));
 }
 
 function prepareNameId(db: Database): (name: Name) => number {

@@ -2,6 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { RecorderProblem } from './alarm.ts';
 import type { Gain } from './fold.ts';
+import type { IncidentChange } from './incident/change.ts';
+import type { Note } from './note.ts';
 import type { WriterAnswer, WriterOptions, WriterReport, WriterRequest } from './writer.ts';
 
 /** What became of a batch; `lost` went with the thread that held it. */
@@ -13,6 +15,8 @@ export type Outcome =
 export type WriterThread = {
   /** Never rejects. The next batch waits for the outcome of the last. */
   readonly save: (gains: readonly Gain[]) => Promise<Outcome>;
+  /** Sends what is written as well as it goes; nobody hears of the outcome. */
+  readonly note: (notes: readonly Note[]) => void;
   /** Lets the thread close the database; ends it after `patience` milliseconds at the latest. */
   readonly close: (patience: number) => Promise<void>;
 };
@@ -25,9 +29,15 @@ const PROGRAM = new URL(
 /** Milliseconds before a thread that died is started again: one that dies at once must not spin. */
 const REST = 10_000;
 
+/** What is heard of the thread besides the outcome of batches. */
+export type WriterEars = {
+  readonly onProblem: (problem: RecorderProblem) => void;
+  readonly onIncidents: (changes: readonly IncidentChange[]) => void;
+};
+
 export function startWriter(
   options: WriterOptions,
-  onProblem: (problem: RecorderProblem) => void,
+  { onProblem, onIncidents }: WriterEars,
 ): WriterThread {
   let thread: Worker | undefined;
   let answer: ((outcome: Outcome) => void) | undefined;
@@ -39,6 +49,7 @@ export function startWriter(
     const started = new Worker(PROGRAM, { workerData: options });
     started.unref();
     started.on('message', (report: WriterReport) => {
+      if (report.kind === 'incidents') return onIncidents(report.changes);
       if (report.kind !== 'untrimmed') return settle(report);
       const message = `old attempts are not removed: ${report.problem.message}`;
       onProblem({ kind: 'retention', message });
@@ -74,6 +85,11 @@ export function startWriter(
       return new Promise((resolve) => {
         answer = resolve;
       });
+    },
+    note(notes) {
+      if (death) return;
+      thread ??= start();
+      thread.postMessage({ kind: 'notes', notes } satisfies WriterRequest);
     },
     async close(patience) {
       const closing = thread;

@@ -1,6 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type { Gain } from './fold.ts';
+import type { IncidentChange } from './incident/change.ts';
+import { type Note, prepareNotes } from './note.ts';
 import { problemOf, type StoreProblem } from './problem.ts';
 import { type Retention, trim } from './retention.ts';
 import { prepareSave } from './save.ts';
@@ -13,6 +15,7 @@ export type WriterOptions = Retention & { readonly database: string };
 
 export type WriterRequest =
   | { readonly kind: 'save'; readonly gains: readonly Gain[] }
+  | { readonly kind: 'notes'; readonly notes: readonly Note[] }
   | { readonly kind: 'close' };
 
 /** What became of a `save`. */
@@ -22,11 +25,14 @@ export type WriterAnswer =
 
 export type WriterReport =
   | WriterAnswer
-  | { readonly kind: 'untrimmed'; readonly problem: StoreProblem };
+  | { readonly kind: 'untrimmed'; readonly problem: StoreProblem }
+  /** Incidents that a batch began or changed. */
+  | { readonly kind: 'incidents'; readonly changes: readonly IncidentChange[] };
 
 type Store = {
   readonly db: Database;
-  readonly save: (gains: readonly Gain[]) => readonly number[];
+  readonly save: ReturnType<typeof prepareSave>;
+  readonly note: (notes: readonly Note[]) => void;
   readonly identity: string;
 };
 
@@ -48,6 +54,7 @@ let savedSinceTrim = 0;
 
 port.on('message', (request: WriterRequest) => {
   if (request.kind === 'save') report(save(request.gains));
+  else if (request.kind === 'notes') note(request.notes);
   else {
     close();
     port.close();
@@ -57,7 +64,8 @@ setInterval(() => void trimAll(), TRIM_EVERY_MS).unref();
 
 function save(gains: readonly Gain[]): WriterAnswer {
   try {
-    const ids = opened().save(gains);
+    const { ids, changes } = opened().save(gains);
+    if (changes.length > 0) report({ kind: 'incidents', changes });
     savedSinceTrim += gains.length;
     if (savedSinceTrim >= TRIM_EVERY_ROWS) void trimAll();
     return { kind: 'saved', ids };
@@ -68,12 +76,22 @@ function save(gains: readonly Gain[]): WriterAnswer {
   }
 }
 
+/** Trouble with the file is told by the batches; these come again, or are not worth a word. */
+function note(notes: readonly Note[]): void {
+  try {
+    opened().note(notes);
+  } catch (error) {
+    close();
+    problemOrThrow(error);
+  }
+}
+
 function opened(): Store {
   // A file moved away or removed would go on taking rows that nobody will ever find.
   if (store && store.identity === identityOf(database)) return store;
   close();
   const db = openForWriting(database);
-  store = { db, save: prepareSave(db), identity: identityOf(database) };
+  store = { db, save: prepareSave(db), note: prepareNotes(db), identity: identityOf(database) };
   void trimAll();
   return store;
 }

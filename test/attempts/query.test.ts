@@ -234,10 +234,14 @@ function groupsOf(rows: readonly StoredAttempt[], by: Grouping): readonly unknow
 test('changedAttempts: tells what is new and what has grown since a batch', (t) => {
   const db = database(t);
   const save = prepareSave(db);
-  const [quiet, busy] = save([gain({ type: 'A' }), gain({ type: 'AAAA' }, 3)]);
+  const {
+    ids: [quiet, busy],
+  } = save([gain({ type: 'A' }), gain({ type: 'AAAA' }, 3)]);
   const before = latestBatch(db);
   const growth = { ...gain({ type: 'AAAA' }, 2, MINUTE), row: { id: busy } };
-  const [grown, fresh] = save([growth, gain({ type: 'HTTPS', time: NOON + HOUR })]);
+  const {
+    ids: [grown, fresh],
+  } = save([growth, gain({ type: 'HTTPS', time: NOON + HOUR })]);
 
   const { attempts, batch } = changedAttempts(db, {}, before);
   assert.equal(grown, busy);

@@ -155,9 +155,11 @@ for (const different of [{}, atGate]) {
   test(`prepareSave: a gain adds to the row of its window: ${JSON.stringify(different)}`, (t) => {
     const db = database(t);
     const save = prepareSave(db);
-    const [id] = save([gain(different, 2)]);
+    const {
+      ids: [id],
+    } = save([gain(different, 2)]);
     const grown = save([{ ...gain(different, 3, MINUTE), row: { id } }]);
-    assert.deepEqual(grown, [id]);
+    assert.deepEqual(grown.ids, [id]);
     const [row] = listAttempts(db, {}, 2);
     assert.deepEqual([row?.count, (row?.last ?? 0) - (row?.first ?? 0)], [5, MINUTE]);
   });
@@ -176,9 +178,13 @@ for (const { when, change } of [
   test(`prepareSave: ${when}, so the gain becomes a row of its own`, (t) => {
     const db = database(t);
     const save = prepareSave(db);
-    const [id] = save([gain(atGate, 2)]);
+    const {
+      ids: [id],
+    } = save([gain(atGate, 2)]);
     db.exec(change);
-    const [other] = save([{ ...gain(atGate, 3), row: { id } }]);
+    const {
+      ids: [other],
+    } = save([{ ...gain(atGate, 3), row: { id } }]);
     assert.notEqual(other, id);
     assert.equal(listAttempts(db, {}, 9).find((row) => row.id === other)?.count, 3);
   });

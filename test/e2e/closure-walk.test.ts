@@ -70,7 +70,7 @@ test('closure and the walker', {
   skip: missing('root', 'ip', 'nft', 'openssl', 'iptables', 'ipset'),
 }, async (t) => {
   const { lab } = await createInternet(t);
-  lab.useResolvers(`nameserver ${ADDRESSES.gateway[0]}`);
+  lab.resolveBy(`nameserver ${ADDRESSES.gateway[0]}`);
   const home = folder(t);
   for (const { when, filter, policy, flags = [] } of cases) {
     await t.test(when, async (t) => {

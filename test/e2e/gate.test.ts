@@ -75,7 +75,7 @@ for (const { format, transparent } of ways) {
     };
     await run('addresses', 'refresh');
     await run('apply', format, '--no-confirm', '--state', `${home}/state`);
-    lab.useResolvers(`nameserver ${ADDRESSES.gateway[0]}`);
+    lab.resolveBy(`nameserver ${ADDRESSES.gateway[0]}`);
     const database = `${home}/attempts.db`;
     const server = await serve(
       t,

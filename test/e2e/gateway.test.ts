@@ -126,7 +126,7 @@ test('a gateway, from its address book to the removal of its rules', {
   const before = await kernel();
 
   await t.test('without rules all ways are open', async () => {
-    lab.useResolvers(`nameserver ${FOREIGN[0]}`);
+    lab.resolveBy(`nameserver ${FOREIGN[0]}`);
     const open = Object.fromEntries(WAYS.map(({ when }) => [when, 'passed']));
     assert.deepEqual(await triedAll(lab), open);
     assert.equal(await asked(lab, FOREIGN[0], DEFAULT_DOOR), `NOERROR ${SHARED[0]}`);
@@ -143,7 +143,7 @@ test('a gateway, from its address book to the removal of its rules', {
 
   const listening = ['--policy', policy, '--database', `${home}/attempts.db`];
   const server = await serve(t, [...listening, '--feed', 'nft'], { within });
-  lab.useResolvers(`nameserver ${ADDRESSES.gateway[0]}`);
+  lab.resolveBy(`nameserver ${ADDRESSES.gateway[0]}`);
 
   await t.test('a client gets out where it may, and nowhere else', async () => {
     const expected = Object.fromEntries(WAYS.map(({ when, outcome }) => [when, outcome]));

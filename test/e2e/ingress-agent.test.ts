@@ -61,7 +61,7 @@ test('the ngrok SDK with generated settings', {
   skip: missing('root', 'ip', 'named', 'dig', 'openssl'),
 }, async (t) => {
   const lab = createLab(t);
-  lab.useResolvers(`nameserver ${ADDRESSES.gateway[0]}`);
+  lab.resolveBy(`nameserver ${ADDRESSES.gateway[0]}`);
   const path = folder(t);
   const policy = write(path, 'policy.yaml', POLICY);
   const certificates = makeCertificates(path, INGRESS, REGION, DEFAULT_DOOR);

@@ -207,7 +207,7 @@ test('the ngrok SDK', { skip: missing('root', 'ip', 'nft', 'openssl') }, async (
  * type.
  */
 async function protect(t: TestContext, lab: Lab, more: string, resolver: string) {
-  lab.useResolvers(`nameserver ${resolver}`, `nameserver ${ADDRESSES.resolver[0]}`);
+  lab.resolveBy(`nameserver ${resolver}`, `nameserver ${ADDRESSES.resolver[0]}`);
   const path = folder(t);
   const database = `${path}/attempts.db`;
   const began = Date.now();

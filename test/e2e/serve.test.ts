@@ -268,7 +268,7 @@ test('in a network of its own', { skip: missing('root', 'ip', 'dig', 'setpriv') 
   });
 
   await t.test('the resolver that resolv.conf names is asked', async (t) => {
-    lab.useResolvers('search example.com', `nameserver ${ADDRESSES.gateway[0]}`);
+    lab.resolveBy('search example.com', `nameserver ${ADDRESSES.gateway[0]}`);
     const server = await serve(t, ['--policy', policy], { within });
     const { stdout } = await run('dig', ['@127.0.0.1', '+short', 'www.example.com'], { within });
     assert.equal(stdout, '198.51.100.80\n');
@@ -281,7 +281,7 @@ test('in a network of its own', { skip: missing('root', 'ip', 'dig', 'setpriv') 
     ['names none', 'search example.com'],
   ] as const) {
     await t.test(`a resolv.conf that ${when} is told with advice`, async () => {
-      lab.useResolvers(line);
+      lab.resolveBy(line);
       const { code, stderr } = await tunnelwarden(['serve', '--policy', policy], { within });
       assert.equal(code, 1);
       assert.match(

@@ -268,7 +268,7 @@ test('stubs', { skip: missing('root', 'ip', 'dig', 'kdig', 'getent') }, async (t
   ];
   for (const { when, lines } of stubs) {
     await t.test(`the system resolver, ${when}`, async () => {
-      lab.useResolvers(...lines);
+      lab.resolveBy(...lines);
       const { text } = await asClient('getent ahosts www.example.com');
       assert.deepEqual(
         new Set([...text.matchAll(/^(\S+)\s+STREAM/gm)].map(([, address]) => address)),

@@ -78,7 +78,7 @@ for (const filter of ['nftables', 'iptables'] as const) {
   test(`the whole, by ${filter}`, { skip, timeout: 120_000 }, async (t) => {
     const internet = await createInternet(t);
     const { lab } = internet;
-    lab.useResolvers(`nameserver ${ADDRESSES.gateway[0]}`);
+    lab.resolveBy(`nameserver ${ADDRESSES.gateway[0]}`);
     const guarded = await guard(t, lab, {
       ...{ home: folder(t), policy: policyWith(), filter },
       flags: [...ENFORCING, '--firewall-log', 'nflog:5'],
@@ -96,7 +96,7 @@ test('a gate of its own, beside `serve`', {
   skip: missing('root', 'ip', 'openssl', 'nft'),
 }, async (t) => {
   const { lab } = await createInternet(t);
-  lab.useResolvers(`nameserver ${ADDRESSES.gateway[0]}`);
+  lab.resolveBy(`nameserver ${ADDRESSES.gateway[0]}`);
   const home = folder(t);
   const guarded = await guard(t, lab, { home, policy: policyWith(), filter: 'nftables' });
   const database = `${home}/gate.db`;
@@ -149,10 +149,10 @@ async function refused(t: TestContext, internet: Internet): Promise<void> {
   const { lab, certificates, foreign } = internet;
   for (const { when, resolver, hosts } of ARRANGEMENTS) {
     await t.test(`agents are refused that are told where to go ${when}`, async (t) => {
-      lab.useResolvers(`nameserver ${resolver}`);
+      lab.resolveBy(`nameserver ${resolver}`);
       useHosts(lab, ...hosts);
       t.after(() => {
-        lab.useResolvers(`nameserver ${ADDRESSES.gateway[0]}`);
+        lab.resolveBy(`nameserver ${ADDRESSES.gateway[0]}`);
         useHosts(lab);
       });
       const [[sdk], second, third] = await Promise.all([

@@ -15,7 +15,7 @@ export type Lab = {
   readonly gateway: Namespace;
   readonly internet: Namespace;
   /** Writes /etc/resolv.conf as programs started in the client's namespace see it. */
-  readonly useResolvers: (...lines: readonly string[]) => void;
+  readonly resolveBy: (...lines: readonly string[]) => void;
 };
 
 export const ADDRESSES = {
@@ -80,7 +80,7 @@ export function createLab(scope: Scope): Lab {
     client,
     gateway,
     internet,
-    useResolvers: (...lines) => {
+    resolveBy: (...lines) => {
       // `ip netns exec` lays this file over /etc/resolv.conf.
       mkdirSync(`/etc/netns/${client.name}`, { recursive: true });
       writeFileSync(`/etc/netns/${client.name}/resolv.conf`, `${lines.join('\n')}\n`);
