@@ -30,7 +30,9 @@ export type ServiceState = {
   readonly version: string;
   readonly pid: number;
   readonly started: number;
+  /** The policy's file, and whose it is. */
   readonly policy: string;
+  readonly organisation: string;
   readonly mode: 'enforce' | 'observe';
   /** Of the ruleset in force. */
   readonly digest: string;

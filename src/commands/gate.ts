@@ -6,7 +6,7 @@ import { FEEDS, PATIENCE } from './feeding.ts';
 import { collecting, withPolicy } from './options.ts';
 import { runService, type ServiceFlags } from './run.ts';
 
-type Flags = Omit<ServiceFlags, 'listen' | 'gate' | 'feedWait'> & {
+type Flags = Omit<ServiceFlags, 'program' | 'listen' | 'gate' | 'feedWait'> & {
   readonly listen: readonly Endpoint[];
 };
 
@@ -43,6 +43,7 @@ export function gateCommand(): Command {
     runService(
       {
         ...flags,
+        program: 'gate',
         listen: [],
         gate: listen,
         feedWait: PATIENCE,

@@ -1,4 +1,5 @@
 import type { Attempt } from '../attempts/attempt.ts';
+import type { Figures } from '../attempts/figures.ts';
 import { attemptOf } from '../attempts/outcome.ts';
 import type { Recorder } from '../attempts/recorder.ts';
 import type { Trail } from '../attempts/trail.ts';
@@ -31,6 +32,7 @@ export type RecordingParts = {
   readonly trail: Trail;
   readonly tools: Tools;
   readonly log: Log;
+  readonly figures: Figures;
   /** Hears of every outcome, after its answer has left; `now` is in milliseconds since the epoch. */
   readonly onOutcome?: (outcome: Outcome, now: number) => void;
 };
@@ -41,6 +43,7 @@ export function createAnswererMaker({
   trail,
   tools: { echoes },
   log,
+  figures,
   onOutcome,
 }: RecordingParts): (engine: Engine) => Answerer {
   const makeCookie = createCookieMaker();
@@ -54,8 +57,9 @@ export function createAnswererMaker({
       makeCookie,
       now: Date.now,
       keepalive: TCP_LIMITS.idle / 100,
-      onOutcome: (outcome) => {
+      onOutcome: (outcome, took) => {
         const now = Date.now();
+        figures.count(outcome, took, now);
         const attempt = attemptOf(outcome, now) ?? trail.follow(outcome, now);
         if (attempt) record(attempt);
         onOutcome?.(outcome, now);

@@ -1,5 +1,7 @@
 import { dirname, resolve as resolvePath } from 'node:path';
 import type { Attempt } from '../attempts/attempt.ts';
+import { createFigures } from '../attempts/figures.ts';
+import type { ServiceState } from '../attempts/note.ts';
 import { createTrail } from '../attempts/trail.ts';
 import { systemClock } from '../clock.ts';
 import { createEngines } from '../dns/engines.ts';
@@ -20,14 +22,17 @@ import { type Loaded, loadPolicy } from '../policy/load.ts';
 import { loadPolicyAside } from '../policy/load-aside.ts';
 import type { Policy } from '../policy/policy.ts';
 import { formatProblem } from '../policy/problem.ts';
+import { version } from '../version.ts';
 import { type Enforcing, type EnforcingFlags, startEnforcing } from './enforcing.ts';
 import { CommandFailure } from './failure.ts';
 import { createFeeding, type Feed } from './feeding.ts';
+import { createPresence } from './presence.ts';
 import { createAnswererMaker, startRecorder } from './recording.ts';
 import { upstreamsOf } from './upstreams.ts';
 import { startWatching } from './watching.ts';
 
 export type ServiceFlags = EnforcingFlags & {
+  readonly program: ServiceState['program'];
   readonly policy: string;
   /** Where questions come in; the policy's where left out. */
   readonly listen?: readonly Endpoint[];
@@ -42,7 +47,15 @@ export type ServiceFlags = EnforcingFlags & {
  * What `serve` and `gate` have in common: runs until SIGTERM or SIGINT, and takes over the policy anew at
  * SIGHUP. Throws CommandFailure, and InputError of the policy.
  */
-export async function runService(flags: ServiceFlags, log: Log): Promise<void> {
+export async function runService(flags: ServiceFlags, told: Log): Promise<void> {
+  const presence = createPresence(flags.program, told, Date.now);
+  const { log } = presence;
+  const self = {
+    program: flags.program,
+    version: version(),
+    pid: process.pid,
+    started: Date.now(),
+  };
   // Taken from the first moment on, since what a signal does by default is to end the process.
   const { promise: started, resolve: start } = Promise.withResolvers<void>();
   // One after the other: the last signal's policy is the one that stays.
@@ -97,8 +110,9 @@ export async function runService(flags: ServiceFlags, log: Log): Promise<void> {
         ...(feeding ? { namesAt: feeding.namesAt } : {}),
       })
     : undefined;
+  const figures = createFigures();
   const answererOf = createAnswererMaker({
-    ...{ record, trail, tools, log },
+    ...{ record, trail, tools, log, figures },
     ...(watching ? { onOutcome: watching.onOutcome } : {}),
   });
   let answerer = answererOf(engines.current());
@@ -146,6 +160,16 @@ export async function runService(flags: ServiceFlags, log: Log): Promise<void> {
     upstreams: upstreams.map(formatUpstream).join(' '),
     database,
   });
+  presence.start({
+    ...{ note: recorder.note, figures },
+    state: () => {
+      const { digest, rules, mode } = inForce.ruleset();
+      const { organisation } = loaded.policy;
+      const { dropped } = recorder.stats();
+      const policy = { policy: flags.policy, organisation: organisation.name, digest, mode };
+      return { ...self, ...policy, rules: rules.length, dropped };
+    },
+  });
   log('info', 'stopping', { signal: await ended });
   // Not left to its default, which would end the process before everything is stored.
   process.off('SIGHUP', onHangup).on('SIGHUP', () => {});
@@ -153,6 +177,7 @@ export async function runService(flags: ServiceFlags, log: Log): Promise<void> {
   await Promise.all([listeners.stop(), enforcing?.stop(), watching?.stop()]);
   feeding?.stop();
   engines.close();
+  presence.stop();
   await recorder.close();
   log('info', 'stopped', { ...recorder.stats() });
 }

@@ -8,7 +8,7 @@ import { parseLogSpec } from './firewall-log.ts';
 import { collecting, parsing, withPolicy } from './options.ts';
 import { runService, type ServiceFlags } from './run.ts';
 
-type Flags = ServiceFlags & { readonly gate?: readonly Endpoint[] };
+type Flags = Omit<ServiceFlags, 'program'> & { readonly gate?: readonly Endpoint[] };
 
 export function serveCommand(): Command {
   const command = withPolicy(new Command('serve'))
@@ -50,7 +50,7 @@ export function serveCommand(): Command {
     );
   return withEnforcing(command).action((flags: Flags) =>
     runService(
-      { ...flags, ...(flags.feed ? { heartbeat: flags.feed } : {}) },
+      { ...flags, program: 'serve', ...(flags.feed ? { heartbeat: flags.feed } : {}) },
       createLog(process.stderr, () => new Date()),
     ),
   );

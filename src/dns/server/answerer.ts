@@ -17,8 +17,11 @@ export type AnswererParts = {
   readonly now: () => number;
   /** Tenths of a second a TCP connection may idle, told to clients that ask (RFC 7828). */
   readonly keepalive: number;
-  /** Told of each outcome after its answer is made; never part of the way to the client. */
-  readonly onOutcome: (outcome: Outcome) => void;
+  /**
+   * Told of each outcome after its answer is made, and how many milliseconds that took; never part of
+   * the way to the client.
+   */
+  readonly onOutcome: (outcome: Outcome, took: number) => void;
   readonly onLoop: (query: Query) => void;
   readonly onFault: (error: unknown, query: Query) => void;
 };
@@ -58,12 +61,13 @@ export function createAnswerer(parts: AnswererParts): Answerer {
       return;
     }
     let delivered = false;
+    const began = performance.now();
     try {
       const outcome = await parts.resolve(query);
       const reply = encodeReply(query, outcome.reply, extras(query.edns));
       delivered = true;
       deliver(reply);
-      parts.onOutcome(outcome);
+      parts.onOutcome(outcome, performance.now() - began);
     } catch (error) {
       // A fault of ours: this client is told, the others never notice, and it is in the log.
       if (!delivered) deliver(encodeReply(query, FAULT, extras(query.edns)));
