@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { addressesCommand } from './commands/addresses.ts';
+import { allowCommand } from './commands/allow.ts';
 import { applyCommand, confirmCommand, removeCommand, rollbackCommand } from './commands/apply.ts';
 import { attemptsCommand } from './commands/attempts.ts';
 import { auditCommand } from './commands/audit.ts';
@@ -7,15 +8,19 @@ import { checkCommand } from './commands/check.ts';
 import { closureCommand } from './commands/closure.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { eventsCommand } from './commands/events.ts';
+import { exceptionsCommand } from './commands/exceptions.ts';
 import { explainCommand } from './commands/explain.ts';
 import { CommandFailure, UsageFailure } from './commands/failure.ts';
 import { gateCommand } from './commands/gate.ts';
 import { generateCommand } from './commands/generate.ts';
+import { incidentsCommand } from './commands/incidents.ts';
 import { ingressCommand } from './commands/ingress.ts';
+import { revokeCommand } from './commands/revoke.ts';
 import { serveCommand } from './commands/serve.ts';
 import { servicesCommand } from './commands/services.ts';
 import { statusCommand } from './commands/status.ts';
 import { testCommand } from './commands/test.ts';
+import { tuiCommand } from './commands/tui.ts';
 import { InputError } from './policy/problem.ts';
 import { version } from './version.ts';
 
@@ -44,6 +49,11 @@ export async function main(argv: readonly string[]): Promise<number> {
     explainCommand(),
     testCommand(),
     attemptsCommand(),
+    incidentsCommand(),
+    allowCommand(),
+    exceptionsCommand(),
+    revokeCommand(),
+    tuiCommand(),
     eventsCommand(),
     servicesCommand(),
     generateCommand(),

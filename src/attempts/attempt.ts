@@ -1,6 +1,6 @@
 import type { Name } from '../policy/name.ts';
 import type { Address } from '../policy/network.ts';
-import type { RuleId } from '../policy/ruleset.ts';
+import type { Rule, RuleId } from '../policy/ruleset.ts';
 import type { Role, ServiceId } from '../policy/service.ts';
 
 /** Where an act was seen: a question, a connection sent to the gate, one to a sinkhole address, a packet. */
@@ -12,12 +12,24 @@ export type AttemptTransport = 'udp' | 'tcp' | 'other';
 
 /**
  * `sanctioned` is no attempt at all but the way the organisation wants, kept beside the others so that
- * a report can hold one against the other.
+ * a report can hold one against the other. `excepted` is what an exception allows this client for a time.
  */
-export const ATTEMPT_VERDICTS = ['blocked', 'observed', 'watched', 'sanctioned'] as const;
+export const ATTEMPT_VERDICTS = [
+  'blocked',
+  'observed',
+  'watched',
+  'excepted',
+  'sanctioned',
+] as const;
 export type AttemptVerdict = (typeof ATTEMPT_VERDICTS)[number];
 
-/** One refused, observed, watched or sanctioned act of one client, before repeats are folded. */
+/** As what an act is kept that a rule allows; undefined for one that is not kept. */
+export function verdictOfAllowed({ origin }: Pick<Rule, 'origin'>): AttemptVerdict | undefined {
+  if (origin === 'ingress') return 'sanctioned';
+  return origin === 'exception' ? 'excepted' : undefined;
+}
+
+/** One refused, observed, watched, excepted or sanctioned act of one client, before repeats are folded. */
 export type Attempt = {
   /** Milliseconds since the epoch. */
   readonly time: number;

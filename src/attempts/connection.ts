@@ -6,7 +6,7 @@ import type { Name } from '../policy/name.ts';
 import type { Address } from '../policy/network.ts';
 import type { Rule, Ruleset, Verdict } from '../policy/ruleset.ts';
 import type { ServiceId } from '../policy/service.ts';
-import type { Attempt, AttemptVerdict } from './attempt.ts';
+import { type Attempt, type AttemptVerdict, verdictOfAllowed } from './attempt.ts';
 
 /** A connection that was led to us, and what became of it. */
 export type Connection =
@@ -38,7 +38,7 @@ const TYPES = {
 
 /**
  * The attempt that a connection was, if it is to be recorded: as for questions, what is allowed is
- * none but for the ingress, and neither is what nobody wanted refused. `time` is in milliseconds
+ * none but for the ingress and for exceptions, and neither is what nobody wanted refused. `time` is in milliseconds
  * since the epoch.
  */
 export function attemptOfConnection(connection: Connection, time: number): Attempt | undefined {
@@ -69,8 +69,10 @@ function findingOfGate(event: Gated): Finding | undefined {
       ? { kind: 'unmatched' }
       : decide(ruleset, { ...event, opening }).verdict;
   switch (verdict.kind) {
-    case 'allowed':
-      return verdict.rule.origin === 'ingress' ? ofRule(verdict.rule, 'sanctioned') : undefined;
+    case 'allowed': {
+      const kept = verdictOfAllowed(verdict.rule);
+      return kept && ofRule(verdict.rule, kept);
+    }
     case 'blocked':
     case 'observed':
     case 'watched':

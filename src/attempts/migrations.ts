@@ -1,7 +1,12 @@
+import { backfillIncidents } from './incident/backfill.ts';
 import type { Database } from './store.ts';
 
 /** "tunw": tells our databases from other programs' (SQLite's file(1) magic). */
 export const APPLICATION_ID = 0x74756e77;
+
+/** SQL, or what is done with the database where SQL does not suffice. */
+type Step = string | ((db: Database) => void);
+type Migration = Step | readonly Step[];
 
 /**
  * Number n of this list makes a database of version n into one of version n + 1. What has been
@@ -11,7 +16,7 @@ export const APPLICATION_ID = 0x74756e77;
  * thing that happen) stands once in a table of its own. Each `by_` index holds every column that
  * is filtered or summed, so that counting and grouping a million rows is one pass over one index.
  */
-const MIGRATIONS: readonly string[] = [
+const MIGRATIONS: readonly Migration[] = [
   `
   PRAGMA application_id = ${APPLICATION_ID};
 
@@ -100,9 +105,10 @@ const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX account_sessions_by_time ON account_sessions (started);
   `,
-  // What people review, beside what was seen. `ways` is JSON: ten entries at most, read as a whole.
+  // What people review, beside what was seen. `ways` is JSON: some entries at most, read as a whole.
   // What a person did is never changed, only taken back by a later act, so all of it can be told.
-  `
+  [
+    `
   CREATE TABLE incidents (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     client BLOB NOT NULL,
@@ -115,12 +121,9 @@ const MIGRATIONS: readonly string[] = [
     -- 0 info, 1 low, 2 medium, 3 high.
     severity INTEGER NOT NULL,
     state TEXT NOT NULL,
+    open INTEGER NOT NULL AS (state IN ('new', 'reopened')) VIRTUAL,
     CHECK (count > 0 AND last >= first)
   ) STRICT;
-  CREATE INDEX incidents_by_client ON incidents (client, service, last);
-  CREATE INDEX incidents_by_first ON incidents (first);
-  CREATE INDEX incidents_by_last ON incidents (last);
-  CREATE INDEX incidents_by_state ON incidents (state, severity, first);
 
   CREATE TABLE incident_acts (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -161,6 +164,7 @@ const MIGRATIONS: readonly string[] = [
     time INTEGER NOT NULL,
     PRIMARY KEY (client, kind, source)
   ) STRICT, WITHOUT ROWID;
+  CREATE INDEX client_facts_by_time ON client_facts (time);
 
   -- What the resolver did in one minute; latencies in microseconds.
   CREATE TABLE minutes (
@@ -190,6 +194,19 @@ const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX service_events_by_time ON service_events (time);
   `,
+    backfillIncidents,
+    // Behind the rows: that many at once are put in order rather than put in their places one by one.
+    `
+  -- Holds what clients are summed up by.
+  CREATE INDEX incidents_by_client ON incidents
+    (client, service, last, first, count, severity, state, open);
+  -- One for each order of a list. What is of no service is rarely listed, and may be most of the rows;
+  -- it has a place in the one that retention goes by.
+  CREATE INDEX incidents_by_last ON incidents (last, service);
+  CREATE INDEX incidents_by_first ON incidents (first) WHERE service <> '';
+  CREATE INDEX incidents_by_worth ON incidents (open, severity, last) WHERE service <> '';
+  `,
+  ],
 ];
 
 /** The version this program reads and writes. */
@@ -206,7 +223,10 @@ export function migrate(db: Database): void {
     const version = versionOf(db);
     const migration = MIGRATIONS[version];
     if (migration === undefined) return;
-    db.exec(migration);
+    for (const part of [migration].flat()) {
+      if (typeof part === 'string') db.exec(part);
+      else part(db);
+    }
     db.pragma(`user_version = ${version + 1}`);
   });
   while (versionOf(db) < CURRENT_VERSION) step.immediate();

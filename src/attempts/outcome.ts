@@ -1,17 +1,18 @@
 import { RCODE, typeName } from '../dns/constants.ts';
 import type { Outcome } from '../dns/message.ts';
 import { isSignal } from '../policy/judge.ts';
-import type { Attempt } from './attempt.ts';
+import { type Attempt, verdictOfAllowed } from './attempt.ts';
 
 /**
  * The attempt that a question was, if it is to be recorded. A signal is none, as every browser sends
- * it; what is allowed is none, but for the ingress: who uses the sanctioned way is worth knowing.
+ * it; what is allowed is none, but for the ingress and for exceptions: who uses them is worth knowing.
  * `time` is in milliseconds since the epoch.
  */
 export function attemptOf(outcome: Outcome, time: number): Attempt | undefined {
   const { query, verdict, via } = outcome;
   if (verdict.kind === 'unmatched' || isSignal(verdict.rule)) return undefined;
-  if (verdict.kind === 'allowed' && verdict.rule.origin !== 'ingress') return undefined;
+  const kept = verdict.kind === 'allowed' ? verdictOfAllowed(verdict.rule) : verdict.kind;
+  if (kept === undefined) return undefined;
   const { id: rule, service, role } = verdict.rule;
   return {
     time,
@@ -24,7 +25,7 @@ export function attemptOf(outcome: Outcome, time: number): Attempt | undefined {
     rule,
     ...(service === undefined ? {} : { service }),
     ...(role === undefined ? {} : { role }),
-    verdict: verdict.kind === 'allowed' ? 'sanctioned' : verdict.kind,
+    verdict: kept,
     answer: answerWord(outcome),
   };
 }

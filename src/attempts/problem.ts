@@ -9,6 +9,11 @@ export class StoreError extends Error {
   override name = 'StoreError';
 }
 
+/** The file is a store of an earlier version, which only a program that records brings up to date. */
+export class OutdatedStore extends StoreError {
+  override name = 'OutdatedStore';
+}
+
 const BY_CODE: readonly (readonly [RegExp, StoreProblem['kind'], string])[] = [
   [
     /^SQLITE_(BUSY|LOCKED|PROTOCOL)/,

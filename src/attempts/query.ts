@@ -1,12 +1,12 @@
-import { type Name, ROOT } from '../policy/name.ts';
+import { ROOT } from '../policy/name.ts';
 import { addressFromOctets } from '../policy/network.ts';
-import type { Role } from '../policy/service.ts';
-import type { Attempt, AttemptTransport, AttemptVerdict, Point, StoredAttempt } from './attempt.ts';
-import { type Condition, conditionOf, type Filter, indexFor, isNarrow } from './filter.ts';
+import type { StoredAttempt } from './attempt.ts';
+import { type Condition, conditionOf, type Filter, indexFor } from './filter.ts';
+import { type Cursor, readAttempts } from './rows.ts';
+import { searchAttempts } from './search/attempts.ts';
 import type { Database } from './store.ts';
 
-/** Where a page ended: the next one begins behind this row. */
-export type Cursor = Pick<StoredAttempt, 'first' | 'id'>;
+export type { Cursor } from './rows.ts';
 
 /** One page of attempts, the newest (by their first time) first. */
 export function listAttempts(
@@ -15,21 +15,7 @@ export function listAttempts(
   limit: number,
   behind?: Cursor,
 ): readonly StoredAttempt[] {
-  const { sql, values } = conditionOf(filter);
-  const page = behind
-    ? { sql: `${sql} AND (first, id) < (?, ?)`, values: [...values, behind.first, behind.id] }
-    : { sql, values };
-  // In the order of time each page goes on where the last one stopped, so that reading them all is
-  // one pass. A first page is found faster by what the filter says.
-  const index = behind && !isNarrow(filter) ? 'INDEXED BY attempts_by_time' : '';
-  // Chosen first, from an index alone, and only then read: no more rows are read than are shown.
-  return read(db, {
-    sql: `WHERE attempts.id IN
-            (SELECT id FROM attempts ${index} WHERE ${page.sql}
-             ORDER BY first DESC, id DESC LIMIT ?)
-          ORDER BY first DESC, attempts.id DESC`,
-    values: [...page.values, limit],
-  });
+  return searchAttempts(db, filter, limit, behind).rows;
 }
 
 /** Number of the last write so far; `changedAttempts` tells what came behind it. */
@@ -51,7 +37,7 @@ export function changedAttempts(
     const batch = latestBatch(db);
     // Numbers begin again in a database that retention has emptied.
     const from = batch < since ? 0 : since;
-    const attempts = read(db, {
+    const attempts = readAttempts(db, {
       sql: `WHERE attempts.id IN
               (SELECT id FROM attempts INDEXED BY attempts_by_batch WHERE batch > ? AND ${sql})
             ORDER BY first, attempts.id`,
@@ -131,52 +117,4 @@ function groupingOf(by: Grouping, filter: Filter): Condition {
     default:
       return { sql: sumsOfKinds(by), values };
   }
-}
-
-type Row = {
-  readonly id: number;
-  readonly first: number;
-  readonly last: number;
-  readonly count: number;
-  readonly client: Uint8Array;
-  readonly name: Name;
-  readonly via: string | null;
-  readonly destination: Uint8Array | null;
-  readonly port: number | null;
-  readonly ja4: string | null;
-  readonly rule: string;
-  readonly service: string | null;
-  readonly role: Role | null;
-  readonly verdict: AttemptVerdict;
-  readonly type: string;
-  readonly transport: AttemptTransport;
-  readonly answer: string;
-  readonly point: Point;
-  readonly lead: NonNullable<Attempt['lead']> | null;
-};
-
-function read(db: Database, { sql, values }: Condition): readonly StoredAttempt[] {
-  const rows = db.prepare<unknown[], Row>(
-    `SELECT attempts.id, first, last, count, client, names.name, via,
-            destination, port, ja4, rule, service, role, verdict, type, transport, answer, point, lead
-     FROM attempts JOIN names ON names.id = attempts.name JOIN kinds ON kinds.id = attempts.kind
-     ${sql}`,
-  );
-  return rows.all(...values).map(attemptOf);
-}
-
-function attemptOf(row: Row): StoredAttempt {
-  const { client, name, via, destination, port, ja4, service, role, lead, ...rest } = row;
-  return {
-    ...rest,
-    client: addressFromOctets(client),
-    ...(name === ROOT && row.point !== 'resolver' ? {} : { name }),
-    ...(via === null ? {} : { via }),
-    ...(destination === null ? {} : { destination: addressFromOctets(destination) }),
-    ...(port === null ? {} : { port }),
-    ...(ja4 === null ? {} : { ja4 }),
-    ...(lead === null ? {} : { lead }),
-    ...(service === null ? {} : { service }),
-    ...(role === null ? {} : { role }),
-  };
 }

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Exception } from '../policy/exception.ts';
 import { createAlarm, type RecorderProblem } from './alarm.ts';
 import type { Attempt } from './attempt.ts';
 import { createFold, type Gain, LONGEST_WINDOW } from './fold.ts';
@@ -12,6 +13,8 @@ export type RecorderOptions = WriterOptions & {
   readonly onProblem: (problem: RecorderProblem) => void;
   /** Called with the incidents that stored attempts began or changed. */
   readonly onIncidents?: (changes: readonly IncidentChange[]) => void;
+  /** Called with all exceptions in force whenever others have changed them, soon after. */
+  readonly onExceptions?: (exceptions: readonly Exception[]) => void;
   /** Milliseconds between batches: with the time of one write, what kill -9 can lose. */
   readonly interval?: number;
   /** Milliseconds from its first attempt in which repeats are folded into one row. */
@@ -57,6 +60,7 @@ const OVERFLOW: RecorderProblem = {
 export function createRecorder({
   onProblem,
   onIncidents = () => {},
+  onExceptions = () => {},
   interval = 250,
   window = 600_000,
   capacity = 50_000,
@@ -64,7 +68,7 @@ export function createRecorder({
 }: RecorderOptions): Recorder {
   if (window > LONGEST_WINDOW) throw new RangeError(`window: ${window} is over ${LONGEST_WINDOW}`);
   const fold = createFold(window, capacity);
-  const writer = startWriter(options, { onProblem, onIncidents });
+  const writer = startWriter(options, { onProblem, onIncidents, onExceptions });
   const alarm = createAlarm(onProblem, () => dropped);
   let batch: readonly Gain[] = [];
   let recorded = 0;

@@ -1,3 +1,4 @@
+import { prepareExpiry } from './expiry.ts';
 import type { Database } from './store.ts';
 
 export type Retention = {
@@ -19,21 +20,28 @@ const SPARE_PAGES = 256;
  * tenths, so that there is room until the next time and for the write-ahead log.
  */
 export function* trim(db: Database, { keep, size }: Retention, now: number): Generator<void> {
-  const removeOldest = prepareRemoval(db);
+  const removeAttempts = prepareRemoval(db);
+  const expiry = prepareExpiry(db, { limit: ROWS_AT_ONCE, now });
   const pages = (which: 'page_count' | 'freelist_count') =>
     db.pragma(which, { simple: true }) as number;
   const pageSize = db.pragma('page_size', { simple: true }) as number;
   const giveBack = () => db.pragma(`incremental_vacuum(${PAGES_AT_ONCE})`);
   let changed = false;
 
-  while (removeOldest(now - keep) > 0) {
-    changed = true;
-    yield;
+  for (const remove of [(before: number) => removeAttempts(before).rows, ...expiry]) {
+    while (remove(now - keep) > 0) {
+      changed = true;
+      yield;
+    }
   }
+  const removeOldest = (): number => {
+    const { rows, horizon } = removeAttempts(Number.MAX_SAFE_INTEGER);
+    return expiry.reduce((sum, remove) => sum + remove(horizon), rows);
+  };
   if (pages('page_count') * pageSize > size) {
     while (pages('page_count') * pageSize > 0.9 * size) {
       if (pages('freelist_count') > 0) giveBack();
-      else if (removeOldest(Number.MAX_SAFE_INTEGER) === 0) break;
+      else if (removeOldest() === 0) break;
       changed = true;
       yield;
     }
@@ -47,11 +55,11 @@ export function* trim(db: Database, { keep, size }: Retention, now: number): Gen
   if (changed) db.pragma('wal_checkpoint(TRUNCATE)');
 }
 
-/**
- * Prepares the removal of the oldest rows last seen before a time; it returns how many went. The sessions
- * of the account go with the attempts of their time: one kind says little without the other.
- */
-function prepareRemoval(db: Database): (before: number) => number {
+/** What a removal came to: how many rows went, and up to which time there are none any more. */
+type Removed = { readonly rows: number; readonly horizon: number };
+
+/** Prepares the removal of the oldest attempts last seen before a time. */
+function prepareRemoval(db: Database): (before: number) => Removed {
   const removeRows = db.prepare<
     [number, number, number],
     { name: number; kind: number; first: number }
@@ -60,24 +68,18 @@ function prepareRemoval(db: Database): (before: number) => number {
        (SELECT id FROM attempts WHERE first < ? AND last < ? ORDER BY first LIMIT ?)
      RETURNING name, kind, first`,
   );
-  const removeSessions = db.prepare(
-    `DELETE FROM account_sessions WHERE rowid IN
-       (SELECT rowid FROM account_sessions WHERE started < ? AND ifnull(stopped, started) < ?
-        ORDER BY started LIMIT ?)`,
-  );
   const removeName = db.prepare(
     'DELETE FROM names WHERE id = ? AND NOT EXISTS (SELECT 1 FROM attempts WHERE name = names.id)',
   );
   const removeKind = db.prepare(
     'DELETE FROM kinds WHERE id = ? AND NOT EXISTS (SELECT 1 FROM attempts WHERE kind = kinds.id)',
   );
-  const remove = db.transaction((before: number) => {
+  const remove = db.transaction((before: number): Removed => {
     const rows = removeRows.all(before, before, ROWS_AT_ONCE);
     for (const name of new Set(rows.map((row) => row.name))) removeName.run(name);
     for (const kind of new Set(rows.map((row) => row.kind))) removeKind.run(kind);
-    const horizon =
-      rows.length === 0 ? before : rows.reduce((most, { first }) => Math.max(most, first), 0);
-    return rows.length + removeSessions.run(horizon, horizon, ROWS_AT_ONCE).changes;
+    const newest = rows.reduce((most, { first }) => Math.max(most, first), 0);
+    return { rows: rows.length, horizon: rows.length === 0 ? before : newest };
   });
   return remove.immediate;
 }

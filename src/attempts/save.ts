@@ -13,7 +13,7 @@ export type Saved = {
   readonly changes: readonly IncidentChange[];
 };
 
-/** Prepares the one write of the store: a batch of gains, with the incidents they make, in one transaction. */
+/** Prepares the writing of what was seen: a batch of gains, with the incidents they make, in one transaction. */
 export function prepareSave(db: Database): (gains: readonly Gain[]) => Saved {
   const nextBatch = db
     .prepare<[], number>('SELECT ifnull(max(batch), 0) + 1 FROM attempts')

@@ -1,5 +1,5 @@
 import type { FallbackStep } from '../policy/service.ts';
-import type { StoredAttempt } from './attempt.ts';
+import type { Attempt, StoredAttempt } from './attempt.ts';
 import { destinationText } from './view.ts';
 
 /** Milliseconds within which the next step of a story follows the last. */
@@ -13,13 +13,28 @@ const OF_RULE: ReadonlySet<string> = new Set<Via>(['dns', 'dot', 'doh', 'name', 
 /** Ways on which an address says more than a name that is only said to live there. */
 const OF_ADDRESS: ReadonlySet<Via> = new Set<Via>(['dns', 'dot', 'address', 'ssh', 'quic']);
 
+/** What of an attempt tells its way, before or after repeats are folded. */
+export type Traits = Pick<
+  Attempt,
+  | 'point'
+  | 'role'
+  | 'service'
+  | 'rule'
+  | 'verdict'
+  | 'type'
+  | 'name'
+  | 'transport'
+  | 'port'
+  | 'lead'
+>;
+
 /**
  * The way round that an attempt was, as the catalogue calls the steps of an agent; undefined for what
  * is no agent's step, such as a visit to a tunnel's public name.
  */
-export function viaOf(attempt: StoredAttempt): Via | undefined {
+export function viaOf(attempt: Traits): Via | undefined {
   const { point, role, service, rule, verdict } = attempt;
-  if (verdict === 'sanctioned') return undefined;
+  if (verdict === 'sanctioned' || verdict === 'excepted') return undefined;
   if (role === 'bypass' && point !== 'firewall') {
     return service === undefined ? 'doh' : (viaInRule(rule) ?? 'file');
   }
@@ -49,18 +64,18 @@ function viaInRule(rule: string): Via | undefined {
 }
 
 /** Who comes to the refuser has its address from our resolver: that is the same way to its end. */
-function viaAtRefuser({ type, role }: StoredAttempt): Via {
+function viaAtRefuser({ type, role }: Traits): Via {
   if (role === 'session') return 'system-dns';
   return type === 'SSH' ? 'ssh' : 'address';
 }
 
-function viaAtGate({ type, role, name }: StoredAttempt): Via {
+function viaAtGate({ type, role, name }: Traits): Via {
   if (type === 'SSH') return 'ssh';
   if (role === 'session') return 'name';
   return type === 'TLS' && name !== undefined ? 'sni' : 'address';
 }
 
-function viaAtFirewall({ rule, port, transport, lead, role }: StoredAttempt): Via | undefined {
+function viaAtFirewall({ rule, port, transport, lead, role }: Traits): Via | undefined {
   const entry = /^TW-(?:DNS|DOT|DOH|RESOLVER)\b/.exec(rule)?.[0];
   if (port === 53 || entry === 'TW-DNS') return 'dns';
   if (port === 853 || entry === 'TW-DOT') return 'dot';

@@ -1,12 +1,24 @@
-import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
 import SQLite from 'better-sqlite3';
 import { APPLICATION_ID, CURRENT_VERSION, migrate, versionOf } from './migrations.ts';
-import { StoreError } from './problem.ts';
+import { OutdatedStore, StoreError } from './problem.ts';
 
 export type Database = SQLite.Database;
 
-/** Milliseconds to wait for a lock. The writer tries again anyway; a reader has nothing else to do. */
+/** Milliseconds to wait for a lock. Who records tries again anyway; a person's command has nothing else to do. */
 const WRITER_PATIENCE = 200;
 const READER_PATIENCE = 2000;
 
@@ -14,8 +26,8 @@ const READER_PATIENCE = 2000;
 const LOG_SIZE = 4 * 1024 ** 2;
 
 /**
- * Opens the database for its one writer; makes it where there is none and brings an older one up
- * to date. Throws StoreError, or the error of SQLite or the file system.
+ * Opens the database for a program that records; makes it where there is none and brings an older one
+ * up to date. Throws StoreError, or the error of SQLite or the file system.
  */
 export function openForWriting(file: string): Database {
   create(file);
@@ -42,24 +54,65 @@ export function openForWriting(file: string): Database {
 
 /** Opens the database to read it, while a writer is at work or as a copy. Throws like the above. */
 export function openForReading(file: string): Database {
+  return openExisting(file, true);
+}
+
+/**
+ * Opens the database to write down what a person decides, while another program records: each of the two
+ * waits while the other writes, and writes little at once. Throws like the above.
+ */
+export function openForReview(file: string): Database {
+  return openExisting(file, false);
+}
+
+function openExisting(file: string, readonly: boolean): Database {
   if (!existsSync(file)) {
     throw new StoreError(
       `there is no database ${file}; name the one that \`tunnelwarden serve\` writes with --database`,
     );
   }
   checkHeader(file);
-  const db = new SQLite(resolve(file), {
-    readonly: true,
-    fileMustExist: true,
-    timeout: READER_PATIENCE,
-  });
+  try {
+    return openAt(resolve(file), file, readonly);
+  } catch (error) {
+    if (!readonly || !isLonelyCopy(file, error)) throw error;
+    return openCopyOf(file);
+  }
+}
+
+/** Opens a copy of the file, which is gone from its folder as soon as it is open. */
+function openCopyOf(file: string): Database {
+  const folder = mkdtempSync(join(tmpdir(), 'tunnelwarden-'));
+  try {
+    const copy = join(folder, 'copy.db');
+    copyFileSync(file, copy, constants.COPYFILE_FICLONE);
+    chmodSync(copy, 0o600);
+    return openAt(copy, file, true);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/**
+ * True where SQLite fails because it cannot make its files beside this one, and need not: nobody writes
+ * to it, and all of it is in the one file. So it is with a copy that somebody was given to look at.
+ */
+function isLonelyCopy(file: string, error: unknown): boolean {
+  const isDenied =
+    error instanceof SQLite.SqliteError && /^SQLITE_(CANTOPEN|READONLY)/.test(error.code);
+  return isDenied && !statSync(`${file}-wal`, { throwIfNoEntry: false })?.size;
+}
+
+/** `where` is the path of the file, or of its copy. */
+function openAt(where: string, file: string, readonly: boolean): Database {
+  const db = new SQLite(where, { readonly, fileMustExist: true, timeout: READER_PATIENCE });
   return closedOnError(db, () => {
     if (isEmpty(db)) {
       throw new StoreError(`${file} is empty; start \`tunnelwarden serve\` once to fill it`);
     }
     checkOrigin(db, file);
     if (versionOf(db) < CURRENT_VERSION) {
-      throw new StoreError(
+      throw new OutdatedStore(
         `${file} was written by an earlier tunnelwarden; start \`tunnelwarden serve\` once to bring ` +
           'it up to date',
       );

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
+import type { Exception } from '../policy/exception.ts';
 import type { RecorderProblem } from './alarm.ts';
 import type { Gain } from './fold.ts';
 import type { IncidentChange } from './incident/change.ts';
@@ -33,11 +34,12 @@ const REST = 10_000;
 export type WriterEars = {
   readonly onProblem: (problem: RecorderProblem) => void;
   readonly onIncidents: (changes: readonly IncidentChange[]) => void;
+  readonly onExceptions: (exceptions: readonly Exception[]) => void;
 };
 
 export function startWriter(
   options: WriterOptions,
-  { onProblem, onIncidents }: WriterEars,
+  { onProblem, onIncidents, onExceptions }: WriterEars,
 ): WriterThread {
   let thread: Worker | undefined;
   let answer: ((outcome: Outcome) => void) | undefined;
@@ -50,6 +52,7 @@ export function startWriter(
     started.unref();
     started.on('message', (report: WriterReport) => {
       if (report.kind === 'incidents') return onIncidents(report.changes);
+      if (report.kind === 'exceptions') return onExceptions(report.exceptions);
       if (report.kind !== 'untrimmed') return settle(report);
       const message = `old attempts are not removed: ${report.problem.message}`;
       onProblem({ kind: 'retention', message });

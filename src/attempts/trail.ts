@@ -53,7 +53,7 @@ export function createTrail({ services, capacity = 10_000 }: TrailOptions): Trai
 
   return {
     note({ client, service, role, verdict, time }) {
-      if (verdict === 'sanctioned') return;
+      if (verdict === 'sanctioned' || verdict === 'excepted') return;
       const known = travellerAt(client, time);
       const sets = service !== undefined && role === 'session' && verdict === 'blocked';
       if (!known && !sets) return;

@@ -23,6 +23,7 @@ const COLOURS = {
   blocked: 'red',
   observed: 'yellow',
   watched: 'cyan',
+  excepted: 'cyan',
   sanctioned: 'green',
 } as const satisfies Record<AttemptVerdict, string>;
 

@@ -1,5 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import type { Exception } from '../policy/exception.ts';
+import { watchExceptions } from './exceptions-watch.ts';
 import type { Gain } from './fold.ts';
 import type { IncidentChange } from './incident/change.ts';
 import { type Note, prepareNotes } from './note.ts';
@@ -27,7 +29,9 @@ export type WriterReport =
   | WriterAnswer
   | { readonly kind: 'untrimmed'; readonly problem: StoreProblem }
   /** Incidents that a batch began or changed. */
-  | { readonly kind: 'incidents'; readonly changes: readonly IncidentChange[] };
+  | { readonly kind: 'incidents'; readonly changes: readonly IncidentChange[] }
+  /** All exceptions in force: somebody has made some or taken some back. */
+  | { readonly kind: 'exceptions'; readonly exceptions: readonly Exception[] };
 
 type Store = {
   readonly db: Database;
@@ -45,12 +49,16 @@ const TRIM_EVERY_ROWS = 1000;
  */
 const TRIM_TURN_MS = 100;
 
+/** Milliseconds between two looks for exceptions: they shall hold within the second. */
+const LOOK_EVERY_MS = 400;
+
 const { database, ...retention } = workerData as WriterOptions;
 const port = parentPort as MessagePort;
 let store: Store | undefined;
 let trimming = false;
 let untrimmed: StoreProblem['kind'] | undefined;
 let savedSinceTrim = 0;
+const newExceptions = watchExceptions();
 
 port.on('message', (request: WriterRequest) => {
   if (request.kind === 'save') report(save(request.gains));
@@ -61,6 +69,7 @@ port.on('message', (request: WriterRequest) => {
   }
 });
 setInterval(() => void trimAll(), TRIM_EVERY_MS).unref();
+setInterval(lookForExceptions, LOOK_EVERY_MS).unref();
 
 function save(gains: readonly Gain[]): WriterAnswer {
   try {
@@ -82,6 +91,17 @@ function note(notes: readonly Note[]): void {
     opened().note(notes);
   } catch (error) {
     close();
+    problemOrThrow(error);
+  }
+}
+
+/** Before the first batch there is no database, and where it cannot be had the batches tell of that. */
+function lookForExceptions(): void {
+  if (!store) return;
+  try {
+    const exceptions = newExceptions(opened().db, Date.now());
+    if (exceptions) report({ kind: 'exceptions', exceptions });
+  } catch (error) {
     problemOrThrow(error);
   }
 }

@@ -14,15 +14,16 @@ import {
   latestBatch,
   listAttempts,
 } from '../attempts/query.ts';
+import { parseNameValue } from '../attempts/search/values.ts';
 import type { Database } from '../attempts/store.ts';
 import { readStories } from '../attempts/stories.ts';
 import { createStoryPrinter, storyJson } from '../attempts/story-view.ts';
 import type { Screen } from '../attempts/table.ts';
 import { attemptView, groupView, tallyView, type View } from '../attempts/view.ts';
-import { parseName } from '../policy/name.ts';
 import { parseNetwork } from '../policy/network.ts';
 import { ParseError } from '../policy/problem.ts';
 import { ROLES } from '../policy/service.ts';
+import { parseWords, WORDS_HELP } from './attempts-words.ts';
 import { CommandFailure } from './failure.ts';
 import { parseType, parsing } from './options.ts';
 import { BrokenPipe, type Pipe, write } from './pipe.ts';
@@ -62,12 +63,14 @@ Examples:
   tunnelwarden attempts --client 10.1.0.0/16        what a network tried
   tunnelwarden attempts --name ngrok.com --follow   watch, as it happens
   tunnelwarden attempts --stories --since 1d        ways agents tried, by step
-  tunnelwarden attempts --since 2026-01-01 --limit all --csv > attempts.csv`;
+  tunnelwarden attempts 'ngrok -client:10.1.2.3'    words as the UI takes them
+  tunnelwarden attempts --since 2026-01-01 --limit all --csv > attempts.csv${WORDS_HELP}`;
 
 export function attemptsCommand(surroundings: Surroundings = ofThisProcess()): Command {
   const moment = parsing((text) => parseMoment(text, surroundings.now()));
   return new Command('attempts')
     .description('list, count, group and follow the attempts that were refused or watched')
+    .argument('[words...]', 'what to look for, as client:10.1.2.3 or -verdict:watched')
     .option('-d, --database <file>', 'where `serve` keeps attempts', 'tunnelwarden.db')
     .option(
       '--client <network>',
@@ -77,7 +80,7 @@ export function attemptsCommand(surroundings: Surroundings = ofThisProcess()): C
     .option(
       '--name <name>',
       'the name and all below it; =NAME is only itself',
-      parsing(parseNameFilter),
+      parsing(parseNameValue),
     )
     .option('--service <id>', 'the service the name belongs to')
     .option('--rule <id>', 'the rule that matched')
@@ -118,9 +121,7 @@ export function attemptsCommand(surroundings: Surroundings = ofThisProcess()): C
       ),
     )
     .addHelpText('after', EXAMPLES)
-    .action((flags: Flags) =>
-      attempts(flags.verdict ? flags : { ...flags, unsanctioned: true }, surroundings),
-    );
+    .action((words: readonly string[], flags: Flags) => attempts(words, flags, surroundings));
 }
 
 function ofThisProcess(): Surroundings {
@@ -146,12 +147,17 @@ const NOT_OF_STORIES: string[] = [
   ...['by', 'count', 'csv', 'follow'],
 ];
 
-async function attempts(flags: Flags, surroundings: Surroundings): Promise<void> {
+async function attempts(
+  words: readonly string[],
+  flags: Flags,
+  surroundings: Surroundings,
+): Promise<void> {
+  const filterIn = parseWords(words, flags, surroundings.now());
   const { openForReading } = await import('../attempts/store.ts');
   let db: Database | undefined;
   try {
     db = openForReading(flags.database);
-    await show(db, flags, surroundings);
+    await show(db, { ...flags, ...filterIn(db) }, surroundings);
   } catch (error) {
     if (error instanceof BrokenPipe) return;
     const problem = problemOf(error, flags.database);
@@ -272,12 +278,6 @@ function sayNothingFound(db: Database, { stderr }: Surroundings): Promise<void> 
       ? 'No attempt is recorded yet; let clients use the resolver that `tunnelwarden serve` runs.'
       : 'No attempt matches; leave out a filter, or choose an earlier --since.';
   return write(stderr, `${sentence}\n`);
-}
-
-function parseNameFilter(text: string): NonNullable<Filter['name']> {
-  return text.startsWith('=')
-    ? { name: parseName(text.slice(1)), scope: 'exact' }
-    : { name: parseName(text), scope: 'subtree' };
 }
 
 function parseLimit(text: string): number {

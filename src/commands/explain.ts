@@ -1,5 +1,7 @@
 import { Command } from 'commander';
 import { answerFor, refusalText } from '../dns/blocked.ts';
+import { excepting } from '../policy/excepting.ts';
+import type { Exception } from '../policy/exception.ts';
 import { clientsText, type Explanation, explainAddress, explainName } from '../policy/explain.ts';
 import { loadPolicy } from '../policy/load.ts';
 import { type Name, parseName } from '../policy/name.ts';
@@ -8,6 +10,7 @@ import { formatPlace } from '../policy/problem.ts';
 import { describeTarget } from '../policy/rule-text.ts';
 import type { Rule, Ruleset } from '../policy/ruleset.ts';
 import { forTerminal } from '../text.ts';
+import { inDatabase } from './database.ts';
 import { parseType, parsing, withPolicy } from './options.ts';
 import { type Output, wrap } from './output.ts';
 
@@ -15,6 +18,7 @@ type Flags = {
   readonly policy: string;
   readonly client: Address;
   readonly type: string;
+  readonly database?: string;
   readonly json?: true;
 };
 
@@ -28,6 +32,7 @@ export function explainCommand(output: Output = process.stdout): Command {
     )
     .option('-c, --client <address>', 'who asks', parsing(parseAddress), '127.0.0.1' as Address)
     .option('-t, --type <type>', 'the type of the question', parsing(parseType), 'A')
+    .option('-d, --database <file>', 'where `serve` keeps exceptions, to heed them as well')
     .option('--json', 'print one JSON object')
     .action((subject: Subject, flags: Flags) => explain(subject, flags, output));
 }
@@ -41,8 +46,11 @@ function parseSubject(text: string): Subject {
     : { name: parseName(text) };
 }
 
-function explain(subject: Subject, flags: Flags, output: Output): void {
-  const { ruleset } = loadPolicy(flags.policy, Date.now());
+async function explain(subject: Subject, flags: Flags, output: Output): Promise<void> {
+  const now = Date.now();
+  const { ruleset: written, catalogue } = loadPolicy(flags.policy, now);
+  const exceptions = flags.database === undefined ? [] : await exceptionsIn(flags.database, now);
+  const { ruleset } = excepting(written, exceptions, catalogue, now);
   const { client, type } = flags;
   const [asked, explanation] =
     'address' in subject
@@ -52,6 +60,12 @@ function explain(subject: Subject, flags: Flags, output: Output): void {
     ? `${JSON.stringify(asJson(ruleset, asked, client, type, explanation))}\n`
     : asText(ruleset, asked, client, type, explanation);
   output.write(shown);
+}
+
+async function exceptionsIn(database: string, now: number): Promise<readonly Exception[]> {
+  const { listExceptions } = await import('../attempts/exceptions.ts');
+  const { openForReading } = await import('../attempts/store.ts');
+  return inDatabase(database, openForReading, (db) => listExceptions(db, { now }));
 }
 
 const MEANS = {
@@ -85,7 +99,7 @@ function asText(
     for (const { rule, why } of others) {
       lines.push(
         `  ${rule.action} ${forTerminal(rule.id)}`,
-        ...wrap(`${forTerminal(why)} (${formatPlace(rule.from)})`, 76).map((line) => `    ${line}`),
+        ...wrap(`${forTerminal(why)} (${askedBy(rule)})`, 76).map((line) => `    ${line}`),
       );
     }
   }
@@ -99,13 +113,20 @@ function factLines([label, value]: Fact): string[] {
   return [`  ${label.padEnd(10)}${first}`, ...rest.map((line) => `${' '.repeat(10)}${line}`)];
 }
 
+/** Exceptions stand in no file, and their reason says whose they are. */
+const isException = ({ origin }: Rule) => origin === 'exception';
+
+function askedBy(rule: Rule): string {
+  return isException(rule) ? forTerminal(rule.reason) : formatPlace(rule.from);
+}
+
 function facts(rule: Rule): Fact[] {
   return [
     ['rule', rule.id],
     ['target', describeTarget(rule.target)],
     ['for', clientsText(rule)],
     ['because', rule.reason],
-    ['asked by', formatPlace(rule.from)],
+    ...(isException(rule) ? [] : [['asked by', formatPlace(rule.from)] as const]),
     ...(rule.catalogue ? [['named in', formatPlace(rule.catalogue)] as const] : []),
     ...(rule.until === undefined ? [] : [['until', new Date(rule.until).toISOString()] as const]),
   ];

@@ -11,6 +11,7 @@ import { createPfWriter } from '../firewall/sets/pf.ts';
 import type { TableEvent } from '../firewall/sets/tables.ts';
 import type { SetWriter } from '../firewall/sets/writer.ts';
 import type { Log } from '../log.ts';
+import { withoutOwnExceptions } from '../policy/excepting.ts';
 import type { Name } from '../policy/name.ts';
 import type { Address } from '../policy/network.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -46,6 +47,8 @@ export type Feeding = {
   readonly namesAt: (address: Address) => readonly Name[];
   /** Takes over a new policy: other names may be of interest. */
   readonly replace: (policy: Policy) => void;
+  /** Takes over a ruleset that has come into force. */
+  readonly review: () => void;
   readonly stop: () => void;
 };
 
@@ -53,7 +56,8 @@ export function createFeeding({ feed, patience, ruleset, policy, log }: FeedingP
   const writer = writerOf(feed);
   const timers = systemClock;
   const keeper = createKeeper({ writer, timers, patience, onEvent: createTeller(log) });
-  const feeder = createFeeder({ ruleset, keeper, timers });
+  const { readPairs } = writer;
+  const feeder = createFeeder({ ruleset, keeper, timers, date: Date.now, readPairs });
   let file = bookFileOf(policy, undefined);
   let sightings = NO_SIGHTINGS;
   let find: (() => Forwarder['find']) | undefined;
@@ -63,7 +67,7 @@ export function createFeeding({ feed, patience, ruleset, policy, log }: FeedingP
 
   async function round(): Promise<void> {
     if (!find) return;
-    const names = namesToResolve(ruleset());
+    const names = namesToResolve(withoutOwnExceptions(ruleset()));
     const lookup = createLookup((question, flags) =>
       (find as () => Forwarder['find'])()(question, flags),
     );
@@ -79,6 +83,17 @@ export function createFeeding({ feed, patience, ruleset, policy, log }: FeedingP
     const now = failed.join(' ');
     if (now !== failedBefore && now !== '') log('warn', 'addresses not looked up', { names: now });
     failedBefore = now;
+  }
+
+  /** pf has no tables of pairs, so it cannot let one client through to an address that others may not reach. */
+  let isSaid = false;
+  function sayUnfiltered(): void {
+    const isWanted = ruleset().rules.some(({ origin }) => origin === 'exception');
+    if (isWanted && !isSaid && writer.readPairs === undefined) {
+      const message = `${feed} lets no single client through: exceptions hold for resolver and gate`;
+      log('warn', 'exceptions not in the firewall', { message });
+    }
+    isSaid = isWanted;
   }
 
   /** Rounds follow one another; none begins while another runs. */
@@ -112,10 +127,15 @@ export function createFeeding({ feed, patience, ruleset, policy, log }: FeedingP
       await Promise.race([nextRound(), late]);
       clearTimeout(patience);
       log('info', 'feeding', { feed, names: sightings.size });
+      sayUnfiltered();
     },
     replace: (policy) => {
       file = bookFileOf(policy, undefined);
       void nextRound();
+    },
+    review: () => {
+      sayUnfiltered();
+      feeder.review();
     },
     stop: () => {
       isStopped = true;

@@ -10,12 +10,14 @@ import { createCookieMaker } from '../dns/server/cookie.ts';
 import { TCP_LIMITS } from '../dns/server/tcp.ts';
 import type { Tools } from '../dns/upstream/exchange.ts';
 import type { Log } from '../log.ts';
+import type { Exception } from '../policy/exception.ts';
 import type { Policy } from '../policy/policy.ts';
 
 export async function startRecorder(
   database: string,
   { attempts }: Policy,
   log: Log,
+  onExceptions: (exceptions: readonly Exception[]) => void,
 ): Promise<Recorder> {
   const { createRecorder } = await import('../attempts/recorder.ts');
   return createRecorder({
@@ -24,6 +26,7 @@ export async function startRecorder(
     size: attempts.size,
     onProblem: ({ kind, message }) =>
       log(kind === 'recovered' ? 'info' : 'error', `attempts ${kind}`, { message }),
+    onExceptions,
   });
 }
 

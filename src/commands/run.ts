@@ -24,8 +24,9 @@ import type { Policy } from '../policy/policy.ts';
 import { formatProblem } from '../policy/problem.ts';
 import { version } from '../version.ts';
 import { type Enforcing, type EnforcingFlags, startEnforcing } from './enforcing.ts';
+import { createExcepting, readExceptions } from './excepting.ts';
 import { CommandFailure } from './failure.ts';
-import { createFeeding, type Feed } from './feeding.ts';
+import { createFeeding, type Feed, type Feeding } from './feeding.ts';
 import { createPresence } from './presence.ts';
 import { createAnswererMaker, startRecorder } from './recording.ts';
 import { upstreamsOf } from './upstreams.ts';
@@ -65,7 +66,13 @@ export async function runService(flags: ServiceFlags, told: Log): Promise<void> 
   };
   process.on('SIGHUP', onHangup);
 
+  let feeding: Feeding | undefined;
   let enforcing: Enforcing | undefined;
+  /** Lets a ruleset that has come into force bear on what runs. */
+  const review = (): void => {
+    feeding?.review();
+    enforcing?.review();
+  };
   let loaded = loadPolicy(flags.policy, Date.now());
   warn(loaded, log);
   const { policy } = loaded;
@@ -75,10 +82,13 @@ export async function runService(flags: ServiceFlags, told: Log): Promise<void> 
   const upstreams = upstreamsFor(policy);
   const inForce = putInForce(loaded, ({ digest }) => {
     log('info', 'timed rules looked at', { digest: shortDigest(digest) });
-    enforcing?.review();
+    review();
   });
+  const except = createExcepting({ inForce, log, review });
+  const database = flags.database ?? resolvePath(dirname(flags.policy), policy.attempts.database);
+  except(await readExceptions(database, log));
   const tools: Tools = { random: createRandom(), clock: systemClock, echoes: createEchoes() };
-  const feeding = flags.feed
+  feeding = flags.feed
     ? createFeeding({
         ...{ feed: flags.feed, patience: flags.feedWait, policy, log },
         ruleset: inForce.ruleset,
@@ -91,8 +101,7 @@ export async function runService(flags: ServiceFlags, told: Log): Promise<void> 
   });
   // The sets are filled before the first question is answered.
   await feeding?.start(() => engines.current().find);
-  const database = flags.database ?? resolvePath(dirname(flags.policy), policy.attempts.database);
-  const recorder = await startRecorder(database, policy, log);
+  const recorder = await startRecorder(database, policy, log, except);
   const trail = createTrail({ services: () => loaded.catalogue.services });
   const record = (attempt: Attempt) => {
     trail.note(attempt);
@@ -134,7 +143,7 @@ export async function runService(flags: ServiceFlags, told: Log): Promise<void> 
       feeding?.replace(next.policy);
       sayWhatNeedsARestart(loaded.policy, next.policy, log);
       loaded = next;
-      enforcing?.review();
+      review();
       answerer = answererOf(engines.current());
       warn(next, log);
       const { digest, rules } = next.ruleset;

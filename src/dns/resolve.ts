@@ -1,6 +1,7 @@
 import { isUngoverned, judge } from '../policy/judge.ts';
 import type { Name } from '../policy/name.ts';
-import type { Ruleset, Verdict } from '../policy/ruleset.ts';
+import type { Address } from '../policy/network.ts';
+import type { Rule, Ruleset, Verdict } from '../policy/ruleset.ts';
 import { blockedReply } from './blocked.ts';
 import { RCODE } from './constants.ts';
 import { NO_RECORDS } from './encode.ts';
@@ -19,13 +20,15 @@ export type ResolverParts = {
 };
 
 /**
- * Told of each answer before it leaves, with the name asked and the seconds a client may keep it. What
- * it gives is waited for, and says whether the way to those addresses is as the policy wants it.
+ * Told of each answer before it leaves, with the name asked, the seconds a client may keep it, and which
+ * client has it by which exception, if by one. What it gives is waited for, and says whether the way to
+ * those addresses is as the policy wants it.
  */
 export type Prepare = (
   asked: Name,
   answer: Answer,
   seconds: number,
+  excepted?: { readonly client: Address; readonly rule: Rule },
 ) => Promise<boolean> | undefined;
 
 type Fresh = Extract<Found, { kind: 'fresh' }>;
@@ -88,7 +91,9 @@ export function createResolve(parts: ResolverParts): Resolve {
         source: 'policy',
       };
     }
-    const waiting = prepare?.(question.name, found.answer, secondsLeft(found));
+    const isExcepted = verdict.kind === 'allowed' && verdict.rule.origin === 'exception';
+    const excepted = isExcepted ? { client, rule: verdict.rule } : undefined;
+    const waiting = prepare?.(question.name, found.answer, secondsLeft(found), excepted);
     if (waiting && !(await waiting) && FAILS_CLOSED[verdict.kind]) {
       return { query, ...judged, reply: failure([NOT_PREPARED]), source: 'failure' };
     }

@@ -26,7 +26,8 @@ const ANYONE = ['192.0.0.8', '192.0.0.9', '192.0.0.10', '0.0.0.1'] as const;
 /**
  * Parts the clients by what rules and modes are for them: all clients of one audience are in the same
  * of the networks that the ruleset names. The narrowest network that holds a client names its
- * audience; the last audience is `everyone`.
+ * audience; the last audience is `everyone`. Exceptions make none: they come and go, and have sets of
+ * their own.
  */
 export function audiencesOf(ruleset: Ruleset): readonly Listener[] {
   const networks = clientNetworks(ruleset);
@@ -60,8 +61,9 @@ function idOf(networks: readonly Network[]): string {
 /** Every network that a rule or a mode is limited to, each once, in a fixed order. */
 function clientNetworks({ rules, modes }: Ruleset): readonly Network[] {
   const found = new Map<string, Network>();
-  for (const { clients } of rules) {
-    if (clients !== 'everyone') for (const network of clients) found.set(network.text, network);
+  for (const { clients, origin } of rules) {
+    if (clients !== 'everyone' && origin !== 'exception')
+      for (const network of clients) found.set(network.text, network);
   }
   for (const { network } of modes) found.set(network.text, network);
   return [...found.keys()].sort().map((text) => found.get(text) as Network);
@@ -71,8 +73,8 @@ function clientNetworks({ rules, modes }: Ruleset): readonly Network[] {
 function treatment(ruleset: Ruleset, client: Address): { key: string; mode: Mode } {
   const octets = octetsOfAddress(client);
   const mode = narrowest(ruleset.modes, octets)?.mode ?? ruleset.mode;
-  const about = ruleset.rules.flatMap(({ clients, id }) => {
-    if (clients === 'everyone') return [];
+  const about = ruleset.rules.flatMap(({ clients, id, origin }) => {
+    if (clients === 'everyone' || origin === 'exception') return [];
     const lengths = clients.filter((n) => contains(n, octets)).map(({ length }) => length);
     return lengths.length === 0 ? [] : [`${id} ${Math.max(...lengths)}`];
   });

@@ -120,6 +120,11 @@ export type PacketPlan = {
    * exempt machines' too, and all else is refused, as `TW-REFUSER`. Only captured questions go before.
    */
   readonly refuser?: { readonly to: readonly Address[]; readonly port: number };
+  /**
+   * Whether clients that are excepted are let through before all that refuses by address, as `TW-PASS`:
+   * by a live set of pairs, where a dialect has such a thing.
+   */
+  readonly passes?: true;
   /** Who looks, where an entry says so; undefined where none does. */
   readonly sni?: SniMeans;
   /** The whole TLS names that pass where the kernel looks, sorted. */

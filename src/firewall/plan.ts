@@ -152,6 +152,7 @@ function packetPlan(input: PlanInput, looking: Looking): PacketPlan {
     ],
     ...(capture ? { capture } : {}),
     ...(refuser ? { refuser } : {}),
+    ...(audiences.some(({ entries }) => entries.length > 0) ? { passes: true } : {}),
     ...(means && looks ? { sni: means } : {}),
     sanctioned: [...new Set(ruleset.doors.map(({ name }) => name))].sort(),
   };

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { excepting, nextEnd } from './excepting.ts';
+import type { Exception } from './exception.ts';
 import { expand } from './expand.ts';
 import type { Fault } from './expand-parts.ts';
 import type { NameList } from './list.ts';
@@ -18,7 +20,7 @@ export type Compiled = {
 
 /**
  * Expands a policy into its rules. `now` (milliseconds since the epoch) decides which timed entries
- * still count; `lists` are the policy's lists, in its order. Throws InputError with every
+ * and exceptions still count; `lists` are the policy's lists, in its order. Throws InputError with every
  * contradiction: two rules that tie and disagree, or anything that would block the sanctioned way.
  */
 export function compile(
@@ -26,6 +28,7 @@ export function compile(
   catalogue: Catalogue,
   lists: readonly NameList[],
   now: number,
+  exceptions: readonly Exception[] = [],
 ): Compiled {
   const problems: Problem[] = [];
   const fault: Fault = (place, path, message, severity = 'error') => {
@@ -35,7 +38,7 @@ export function compile(
   if (problems.some(({ severity }) => severity === 'error')) {
     throw new InputError(problems.filter(({ severity }) => severity === 'error'));
   }
-  const ends = rules.flatMap(({ until }) => (until === undefined ? [] : [until]));
+  const expires = nextEnd(rules);
   const body = {
     organisation: policy.organisation,
     ingress: policy.ingress.map(({ domain }) => domain),
@@ -52,9 +55,14 @@ export function compile(
     ...body,
     index: createMatchIndex(rules),
     digest: digestOf(body),
-    ...(ends.length > 0 ? { expires: Math.min(...ends) } : {}),
+    ...(expires === undefined ? {} : { expires }),
   };
-  return { ruleset, warnings: problems.sort((a, b) => comparePlaces(a.place, b.place)) };
+  const excepted = excepting(ruleset, exceptions, catalogue, now);
+  const warnings = [...problems, ...excepted.warnings];
+  return {
+    ruleset: excepted.ruleset,
+    warnings: warnings.sort((a, b) => comparePlaces(a.place, b.place)),
+  };
 }
 
 /** Over what the rules say, not where they stand: moving a line changes nothing. */

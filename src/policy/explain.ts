@@ -45,6 +45,9 @@ function whyBeaten(winner: Matched, loser: Matched): string {
   if (winner.rule.origin === 'ingress' && loser.rule.origin !== 'ingress') {
     return 'the sanctioned ingress comes before every other rule';
   }
+  if (winner.rule.origin === 'exception' && loser.rule.origin !== 'exception') {
+    return 'an exception comes before all but the sanctioned ingress';
+  }
   if (winner.rule.origin === 'signal' && loser.rule.action === 'block') {
     return 'a signal is answered no, whoever else blocks it';
   }

@@ -18,7 +18,7 @@ const KIND = { allow: 'allowed', block: 'blocked', watch: 'watched' } as const s
  * The meaning of a policy, and its only definition: every other form of it (wire fast path, firewall
  * file, RPZ zone) is an implementation of this function.
  *
- * The sanctioned ingress decides first; then the most specific target, then the narrowest client
+ * The sanctioned ingress decides first, then an exception; then the most specific target, then the narrowest client
  * network, then who asked for the rule (`Origin`). Order never matters.
  */
 export function judge(ruleset: Ruleset, asked: Asked): Verdict {

@@ -30,7 +30,8 @@ export type Match = {
 };
 
 const RANK: Readonly<Record<Origin, number>> = {
-  ingress: 7,
+  ingress: 8,
+  exception: 7,
   written: 6,
   signal: 5,
   service: 4,
@@ -83,11 +84,17 @@ export function matchName(index: MatchIndex, client: Address, name: Name): reado
   return signalFirst(
     decide(client, found).sort(
       (a, b) =>
-        Number(b.rule.origin === 'ingress') - Number(a.rule.origin === 'ingress') ||
+        precedence(b.rule) - precedence(a.rule) ||
         compareSpecificity(a.pattern as NamePattern, b.pattern as NamePattern) ||
         compareClients(a, b),
     ),
   );
+}
+
+/** What decides before any target is compared: the sanctioned way, then what somebody is excepted for. */
+function precedence({ origin }: Rule): number {
+  if (origin === 'ingress') return 2;
+  return origin === 'exception' ? 1 : 0;
 }
 
 /**

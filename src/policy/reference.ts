@@ -219,6 +219,9 @@ const MEANING = `## What a policy means
    Everything else is judged again by each name and address of its answer.
 5. **The ingress is never refused**, by no service, list or broader block. A block of your own inside
    it is a fault, and so is an ingress domain that holds names agents of a service dial.
+6. **Exceptions come next to the ingress.** What \`tunnelwarden allow\` lets some clients do for some time
+   is no part of the file: for them it decides before any other rule about a name, until it ends.
+   [On a gateway](gateway.md#exceptions) says how.
 
 A name asked is refused for every record type. Names, addresses and rules for ports do not mix: a
 name is judged by rules about names, an address in an answer by rules about networks.

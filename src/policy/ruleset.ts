@@ -27,10 +27,12 @@ export type Target =
  * Who asked for a rule. It decides between rules of one target and one set of clients: what the
  * policy writes about a name outweighs what it says of a service, that outweighs the sweeping
  * `others`, then comes what a blocked service leaves open unasked (`implied`), and a list counts
- * least. `ingress` outweighs everything, whatever the target.
+ * least. `ingress` outweighs everything, whatever the target, and after it an `exception` does where
+ * names are asked.
  */
 export type Origin =
   | 'ingress'
+  | 'exception'
   | 'written'
   | 'signal'
   | 'service'
@@ -57,6 +59,8 @@ export type Rule = {
   readonly from: Place;
   /** The line of the catalogue that names it, for rules of a service. */
   readonly catalogue?: Place;
+  /** Of an exception: the ports of its service, where that has some. */
+  readonly ports?: readonly Port[];
   /** The instant it ends, in milliseconds since the epoch. */
   readonly until?: number;
 };
@@ -93,7 +97,7 @@ export type Ruleset = {
   readonly mode: Mode;
   /** Client networks with a mode of their own; the narrowest decides. */
   readonly modes: readonly { readonly network: Network; readonly mode: Mode }[];
-  /** SHA-256 over everything above, in hex: the same policy always has the same digest. */
+  /** SHA-256 over everything above but exceptions, in hex: the same policy always has the same digest. */
   readonly digest: string;
   /** When the next timed rule ends, in milliseconds since the epoch: compile again then. */
   readonly expires?: number;

@@ -1,11 +1,24 @@
 import stringWidth from 'string-width';
 import { forTerminal } from '../text.ts';
 
-/** What a piece of text is to its reader; a theme says how that looks. */
-export type Tone = 'plain' | 'dim' | 'strong' | 'title' | 'key' | 'note' | 'good' | 'warn' | 'bad';
+/** What a piece of text is to its reader; a theme says how that looks. `here` is where one is: a tab, the cursor of a field. */
+export type Tone =
+  | 'plain'
+  | 'dim'
+  | 'strong'
+  | 'title'
+  | 'key'
+  | 'note'
+  | 'good'
+  | 'warn'
+  | 'bad'
+  | 'here';
 
-/** A piece of a line, made by `span` alone: nothing in its text acts on a terminal. */
-export type Span = { readonly text: string; readonly tone: Tone };
+/**
+ * A piece of a line, made by `span` alone: nothing in its text acts on a terminal. `chosen` where the
+ * cursor stands on a part of the line only, as where a list has something beside it.
+ */
+export type Span = { readonly text: string; readonly tone: Tone; readonly chosen?: true };
 
 /** One line of the screen; `chosen` is where the cursor stands. */
 export type Line = { readonly spans: readonly Span[]; readonly chosen?: boolean };
@@ -22,11 +35,16 @@ export function line(...parts: readonly (Span | string)[]): Line {
 
 export const EMPTY_LINE: Line = { spans: [] };
 
-const ASCII = /^[\x20-\x7e]*$/;
+/**
+ * Letters of one column and one UTF-16 unit each, which never join with others: where they stand, a text can
+ * be cut anywhere. What is drawn with is among them, because measuring anything else takes most of a frame.
+ */
+export const SIMPLE =
+  /^[\x20-\x7e\xa1-\xac\xae-\u02af\u2026\u2190-\u2193\u2500-\u259f\u25b8\u2713\u2717]*$/;
 
 /** Columns of the terminal that a text takes. */
 export function widthOf(text: string): number {
-  return ASCII.test(text) ? text.length : stringWidth(text);
+  return SIMPLE.test(text) ? text.length : stringWidth(text);
 }
 
 /** Columns that a line takes. */
@@ -41,7 +59,7 @@ export function plainText({ spans }: Line): string {
 
 /** The longest beginning of a text that takes at most so many columns; never half of a character. */
 export function beginningOf(text: string, width: number): string {
-  if (ASCII.test(text)) return text.slice(0, Math.max(0, width));
+  if (SIMPLE.test(text)) return text.slice(0, Math.max(0, width));
   let [kept, taken] = ['', 0];
   for (const { segment } of new Intl.Segmenter(undefined, { granularity: 'grapheme' }).segment(
     text,
@@ -55,7 +73,7 @@ export function beginningOf(text: string, width: number): string {
 
 /** The longest end of a text that takes at most so many columns. */
 export function endOf(text: string, width: number): string {
-  if (ASCII.test(text)) return width <= 0 ? '' : text.slice(-width);
+  if (SIMPLE.test(text)) return width <= 0 ? '' : text.slice(-width);
   const segments = [
     ...new Intl.Segmenter(undefined, { granularity: 'grapheme' }).segment(text),
   ].reverse();
@@ -92,15 +110,16 @@ export function padded(
 /** The line cut to so many columns, at its end. */
 export function cutLine(whole: Line, width: number, ellipsis: string): Line {
   if (lineWidth(whole) <= width) return whole;
+  if (width < widthOf(ellipsis)) return { ...whole, spans: [] };
   let room = width - widthOf(ellipsis);
   const spans: Span[] = [];
-  for (const { text, tone } of whole.spans) {
-    const wide = widthOf(text);
+  for (const piece of whole.spans) {
+    const wide = widthOf(piece.text);
     if (wide > room) {
-      spans.push({ text: beginningOf(text, room) + ellipsis, tone });
+      spans.push({ ...piece, text: beginningOf(piece.text, room) + ellipsis });
       break;
     }
-    spans.push({ text, tone });
+    spans.push(piece);
     room -= wide;
   }
   return { ...whole, spans };

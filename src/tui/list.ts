@@ -36,6 +36,24 @@ export function withRows<Row>(
   return { rows, at, top, isAll, isKnown: true };
 }
 
+/**
+ * The list with other rows, whose cursor stays with its row wherever that goes, also from the very top:
+ * where keys act on the chosen row, no other may slip under the cursor. A window at the top stays there.
+ */
+export function withRowsKept<Row>(
+  list: List<Row>,
+  rows: readonly Row[],
+  isAll: boolean,
+  keyOf: (row: Row) => unknown,
+): List<Row> {
+  const chosen = list.rows[list.at];
+  const key = chosen === undefined ? undefined : keyOf(chosen);
+  const found = chosen === undefined ? -1 : rows.findIndex((row) => keyOf(row) === key);
+  const at = Math.max(0, Math.min(rows.length - 1, found < 0 ? list.at : found));
+  const top = list.top === 0 ? 0 : Math.max(0, list.top + at - list.at);
+  return { rows, at, top, isAll, isKnown: true };
+}
+
 /** The list with rows behind its last. */
 export function withMore<Row>(list: List<Row>, more: readonly Row[], isAll: boolean): List<Row> {
   return { ...list, rows: [...list.rows, ...more], isAll };

@@ -43,8 +43,8 @@ export type ScreenEvent =
   /** Something in the database is new, or a second is over; not while frozen. */
   | { readonly kind: 'changed' }
   | { readonly kind: 'key'; readonly key: Key }
-  /** A click on a line of the screen's own part, counted from 0. */
-  | { readonly kind: 'click'; readonly row: number }
+  /** A click on a line of the screen's own part, and where in it; counted from 0. */
+  | { readonly kind: 'click'; readonly row: number; readonly column?: number }
   | { readonly kind: 'answered'; readonly question: Question; readonly answer: Answer }
   | { readonly kind: 'failed'; readonly question: Question; readonly message: string };
 
@@ -91,6 +91,8 @@ export type KeyHelp = {
   readonly keys: string;
   /** What it does, beginning with a verb. */
   readonly does: string;
+  /** The same in a word or two, for the line of hints. */
+  readonly hint?: string;
   /** True for those that change something: not offered where nothing can be changed. */
   readonly changes?: boolean;
 };

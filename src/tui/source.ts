@@ -208,7 +208,7 @@ export type ClosureChain = {
 /** What can be changed. */
 export type Action =
   | {
-      readonly kind: 'acknowledge' | 'close' | 'reopen';
+      readonly kind: 'acknowledge' | 'close' | 'reopen' | 'note';
       readonly incidents: readonly number[];
       readonly note?: string;
     }

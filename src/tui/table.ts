@@ -1,11 +1,13 @@
 import type { Glyphs } from './glyphs.ts';
-import { type Line, padded, type Span, span, type Tone, widthOf } from './line.ts';
+import { beginningOf, type Line, padded, type Span, span, type Tone, widthOf } from './line.ts';
 
 export type Column<Row> = {
   readonly title: string;
   readonly text: (row: Row) => string;
   readonly tone?: (row: Row) => Tone;
   readonly align?: 'right';
+  /** Where what is too wide is cut: of a list or a sentence the beginning tells most, of a name both ends. */
+  readonly cut?: 'end';
   /** Columns it is never narrower than. */
   readonly least: number;
   /** Columns it is never wider than; without it, it takes what is left. */
@@ -32,11 +34,13 @@ export function tableLines<Row>(
   const gap = span(' '.repeat(GAP));
   const joined = (cells: readonly Span[]) =>
     cells.flatMap((cell, i) => (i === 0 ? [cell] : [gap, cell]));
-  const cell = (text: string, i: number, tone: Tone) =>
-    span(
-      padded(span(text).text, widths[i] as number, glyphs.ellipsis, shown[i]?.align ?? 'left'),
-      tone,
-    );
+  const cell = (text: string, i: number, tone: Tone) => {
+    const { cut, align } = shown[i] as Column<Row>;
+    const width = widths[i] as number;
+    const safe = span(text).text;
+    const short = cut === 'end' ? cutEnd(safe, width, glyphs.ellipsis) : safe;
+    return span(padded(short, width, glyphs.ellipsis, align ?? 'left'), tone);
+  };
   const titles: Line = {
     spans: [span(' '.repeat(mark)), ...joined(shown.map(({ title }, i) => cell(title, i, 'dim')))],
   };
@@ -53,6 +57,11 @@ export function tableLines<Row>(
       };
     }),
   ];
+}
+
+function cutEnd(text: string, width: number, ellipsis: string): string {
+  if (widthOf(text) <= width) return text;
+  return beginningOf(text, width - widthOf(ellipsis)) + ellipsis;
 }
 
 /** Every column has its least; what is left goes to each up to its most, the first ones first, and then to the open ones alike. */

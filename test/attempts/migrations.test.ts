@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import test from 'node:test';
 import SQLite from 'better-sqlite3';
 import { prepareSessionSave, readSessions } from '../../src/attempts/account/rows.ts';
+import { listIncidents } from '../../src/attempts/incident/query.ts';
 import { APPLICATION_ID, CURRENT_VERSION, versionOf } from '../../src/attempts/migrations.ts';
 import { groupAttempts, listAttempts } from '../../src/attempts/query.ts';
 import { prepareSave } from '../../src/attempts/save.ts';
@@ -210,6 +211,34 @@ test('migrate: the rows of version 2 are kept, and sessions of the account find 
   assert.equal(prepareSessionSave(db)([session()]), 1);
   assert.deepEqual(readSessions(db, { first: NOON, last: NOON }), [session()]);
   assert.equal(db.pragma('integrity_check', { simple: true }), 'ok');
+});
+
+test('migrate: the attempts of before make incidents, as those to come do', (t) => {
+  const db = openForWriting(databaseOfVersion1(VERSION_2));
+  t.after(() => db.close());
+  const made = listIncidents(db, { loose: true }, 'newest', 9);
+  assert.deepEqual(made, [
+    {
+      id: 1,
+      client: '192.0.2.17',
+      service: 'ngrok',
+      first: NOON,
+      last: NOON + 3 * HOUR,
+      count: 12,
+      ways: new Map([
+        ['system-dns', { first: NOON, last: NOON + 5000, count: 9, passed: 0 }],
+        ['name', { first: NOON + 2 * HOUR, last: NOON + 2 * HOUR, count: 1, passed: 0 }],
+        ['address', { first: NOON + 3 * HOUR, last: NOON + 3 * HOUR, count: 2, passed: 2 }],
+      ]),
+      severity: 'high',
+      state: 'new',
+    },
+  ]);
+  const { changes } = prepareSave(db)([gain({ time: NOON + 4 * HOUR })]);
+  assert.deepEqual(
+    changes.map(({ incident, before }) => [incident.id, incident.count, before?.severity]),
+    [[1, 13, 'high']],
+  );
 });
 
 test('migrate: a database of version 1 is not read before it is brought up to date', () => {

@@ -108,7 +108,9 @@ const cases: readonly Case[] = [
     when: 'what can be a step of a story',
     filter: { steps: true },
     fits: ({ verdict, point, role }) =>
-      verdict !== 'sanctioned' && (point !== 'resolver' || role === 'session'),
+      verdict !== 'sanctioned' &&
+      verdict !== 'excepted' &&
+      (point !== 'resolver' || role === 'session'),
   },
   {
     when: 'since a time, which a row may begin before and reach',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {
   copyFileSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -12,7 +13,7 @@ import test from 'node:test';
 import { APPLICATION_ID, CURRENT_VERSION, versionOf } from '../../src/attempts/migrations.ts';
 import { countAttempts, listAttempts } from '../../src/attempts/query.ts';
 import { prepareSave } from '../../src/attempts/save.ts';
-import { openForReading, openForWriting } from '../../src/attempts/store.ts';
+import { openForReading, openForReview, openForWriting } from '../../src/attempts/store.ts';
 import { parseAddress } from '../../src/policy/network.ts';
 import { database, folder, gain, MINUTE } from './support.ts';
 
@@ -92,7 +93,7 @@ function copyWithPragma(path: string, pragma: string): void {
 }
 
 for (const { when, file, message } of refusals) {
-  for (const open of [openForWriting, openForReading]) {
+  for (const open of [openForWriting, openForReading, openForReview]) {
     test(`${open.name}: ${when}, so it is refused and left as it is`, () => {
       const path = folder();
       const name = file(path);
@@ -110,9 +111,26 @@ test('openForWriting: the folder is missing', () => {
   });
 });
 
-test('openForReading: there is no file', () => {
-  const file = newFile();
-  assert.throws(() => openForReading(file), { message: /there is no database .*--database/ });
+for (const open of [openForReading, openForReview]) {
+  test(`${open.name}: there is no file, and none is made`, () => {
+    const file = newFile();
+    assert.throws(() => open(file), { message: /there is no database .*--database/ });
+    assert.equal(existsSync(file), false);
+  });
+}
+
+test('openForReview: waits for who records, and not for ever', (t) => {
+  const writing = database(t, [gain()]);
+  const review = openForReview(writing.name);
+  t.after(() => review.close());
+  assert.equal(review.pragma('busy_timeout', { simple: true }), 2000);
+  writing.exec('BEGIN IMMEDIATE');
+  review.pragma('busy_timeout = 0');
+  assert.throws(() => review.exec('BEGIN IMMEDIATE'), { code: 'SQLITE_BUSY' });
+  assert.equal(listAttempts(review, {}, 1).length, 1);
+  writing.exec('COMMIT');
+  review.exec('UPDATE attempts SET count = 5');
+  assert.equal(listAttempts(writing, {}, 1)[0]?.count, 5);
 });
 
 test('openForReading: the file is empty', () => {

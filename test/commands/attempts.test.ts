@@ -298,6 +298,14 @@ const listings: readonly {
   readonly clients: readonly string[];
 }[] = [
   { when: 'a client', args: ['--client', '10.1.2.3'], clients: ['10.1.2.3'] },
+  { when: 'words', args: ['client:10.0.0.0/8', 'blocked'], clients: ['10.1.2.3'] },
+  { when: 'words as one', args: ['10.0.0.0/8 -observed'], clients: ['10.1.2.3'] },
+  { when: 'a verdict as a word', args: ['sanctioned'], clients: ['192.0.2.77'] },
+  {
+    when: 'words and options, of which all apply',
+    args: ['--service', 'ngrok', '--since', '1h', 'since:59m'],
+    clients: ['2001:db8::17'],
+  },
   { when: 'a network', args: ['--client', '10.1.0.0/16'], clients: ['10.1.9.9', '10.1.2.3'] },
   {
     when: 'a name and below',
@@ -475,7 +483,7 @@ const refusals: readonly { readonly args: readonly string[]; readonly message: R
   { args: ['--client', '10.1.0.1/16'], message: /did you mean 10\.1\.0\.0\/16/ },
   { args: ['--name', 'a..b'], message: /empty label/ },
   { args: ['--type', 'A;B'], message: /"A;B" is not a type/ },
-  { args: ['--verdict', 'allowed'], message: /blocked, observed, watched, sanctioned/ },
+  { args: ['--verdict', 'allowed'], message: /blocked, observed, watched, excepted, sanctioned/ },
   { args: ['--by', 'type'], message: /client, name, service, rule/ },
   { args: ['--json', '--csv'], message: /cannot be used with/ },
   { args: ['--count', '--by', 'client'], message: /cannot be used with/ },
@@ -485,6 +493,22 @@ const refusals: readonly { readonly args: readonly string[]; readonly message: R
   { args: ['--point', 'dns'], message: /resolver, gate, refuser, firewall/ },
   { args: ['--destination', '10.0.0.1/8'], message: /did you mean 10\.0\.0\.0\/8/ },
 ];
+
+test('words that begin with a - stand behind --', async (t) => {
+  const { stdout } = await run(file(t), ['--json', '--', '-ngrok', '-client:10.0.0.0/8']);
+  assert.match(stdout.text, /^\{.*"client":"192\.0\.2\.1".*\}\n$/);
+});
+
+const wordRefusals: readonly { readonly args: readonly string[]; readonly message: RegExp }[] = [
+  { args: ['ngrok', 'service:'], message: /^word 2, service:: has no value; write one/ },
+  { args: ['acked'], message: /^state is asked of incidents/ },
+  { args: ['--stories', 'ngrok'], message: /^--stories takes no words/ },
+];
+for (const { args, message } of wordRefusals) {
+  test(`${args.join(' ')} is refused`, async () => {
+    await assert.rejects(run('unread.db', args), { name: 'UsageFailure', message });
+  });
+}
 
 for (const { args, message } of refusals) {
   test(`${args.join(' ')} is refused`, async () => {

@@ -63,10 +63,61 @@ type Case = {
 const COMMANDS = [
   ...['serve', 'gate', 'check', 'explain', 'test', 'attempts', 'services', 'closure'],
   ...['generate', 'apply', 'confirm', 'rollback', 'remove', 'status', 'doctor', 'addresses'],
+  ...['incidents', 'allow', 'exceptions', 'revoke'],
   ...['ingress', 'audit', 'events'],
 ];
 
 const cases: readonly Case[] = [
+  // allow, exceptions, revoke
+  {
+    when: 'an exception of nothing',
+    line: 'allow --client 192.0.2.7 --for 1h --reason x',
+    code: 2,
+    err: ['say what to allow: a name, or a service with --service'],
+  },
+  {
+    when: 'an exception for nobody',
+    line: 'allow a.example --for 1h --reason x',
+    code: 2,
+    err: ['say for whom: --client with an address or a network, or --everyone'],
+  },
+  {
+    when: 'an exception for somebody and everybody',
+    line: 'allow a.example --client 192.0.2.7 --everyone --for 1h --reason x',
+    code: 2,
+    err: ['say for whom'],
+  },
+  {
+    when: 'an exception that is too long',
+    line: 'allow a.example --everyone --for 31d --reason x',
+    code: 2,
+    err: ['"31d" is longer than 30 days'],
+  },
+  {
+    when: 'an exception without a reason',
+    line: 'allow a.example --everyone --for 1h',
+    code: 2,
+    err: ["required option '--reason <text>'"],
+  },
+  {
+    when: 'an exception of a service nobody knows',
+    line: 'allow --service ngrokk --everyone --for 1h --reason x',
+    code: 2,
+    err: ['"ngrokk" is not in the catalogue; did you mean ngrok'],
+  },
+  {
+    when: 'an exception, and nobody to keep it',
+    line: 'allow a.example --everyone --for 1h --reason x',
+    code: 1,
+    err: ['there is no database tunnelwarden.db'],
+  },
+  { when: 'no exceptions', line: 'exceptions', code: 1, err: ['there is no database'] },
+  {
+    when: 'a revoke of something that is no number',
+    line: 'revoke a.example',
+    code: 2,
+    err: ['"a.example" is not the number of an exception'],
+  },
   // check
   {
     when: 'a policy that is fine',

@@ -9,7 +9,12 @@ let shipped: Catalogue | undefined;
 
 /** A policy's text, compiled with the catalogue that ships. */
 export function compiledPolicy(text: string, now = 0): Compiled & { readonly policy: Policy } {
-  shipped ??= readCatalogue(SHIPPED_RULES);
   const policy = policyOf('policy.yaml', readYaml('policy.yaml', text, policyFile));
-  return { policy, ...compile(policy, shipped, [], now) };
+  return { policy, ...compile(policy, catalogueOf(), [], now) };
+}
+
+/** The catalogue that ships. */
+export function catalogueOf(): Catalogue {
+  shipped ??= readCatalogue(SHIPPED_RULES);
+  return shipped;
 }

@@ -64,7 +64,12 @@ export function examine(
 function readAttempts(db: Database, { first, last }: Span, service: ServiceId, most: number) {
   const filter = { service, since: first, until: last + 1 };
   const rows: StoredAttempt[] = [];
-  for (const which of [{ steps: true }, { verdict: 'sanctioned' }] as const) {
+  // Who is excepted has sessions at the service's own door that are accounted for.
+  for (const which of [
+    { steps: true },
+    { verdict: 'sanctioned' },
+    { verdict: 'excepted' },
+  ] as const) {
     let page: readonly StoredAttempt[] = [];
     do {
       if (rows.length >= most) return { rows, cut: true };

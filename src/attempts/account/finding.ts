@@ -61,9 +61,10 @@ export function findingsOf({ sessions, visits, doors, networks, span }: Evidence
       from: fromWhere(session, networks),
     }),
   );
-  // Whoever only asked for our ingress has done nothing yet.
+  // Whoever only asked for our ingress has done nothing yet, and whoever is excepted may do what he did.
   const left = visits.filter(
-    (visit) => !explained.has(visit) && (visit.to === 'vendor' || visit.passed),
+    (visit) =>
+      !explained.has(visit) && !visit.excepted && (visit.to === 'vendor' || visit.passed),
   );
   const told = left.filter(({ first, last }) => span && isWithin(first, last, span));
   return {

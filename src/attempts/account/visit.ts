@@ -17,6 +17,8 @@ export type Visit = {
   readonly destinations: readonly Address[];
   /** Whether a connection was seen that nobody refused: not a question, but the thing itself. */
   readonly passed: boolean;
+  /** True where an exception allowed it. */
+  readonly excepted?: boolean;
 };
 
 type Draft = Omit<Visit, 'names' | 'destinations'> & {
@@ -37,11 +39,13 @@ export function visitsOf(attempts: readonly StoredAttempt[], doors: Doors): read
   for (const attempt of attempts.filter(opensSession).toSorted(byTime)) {
     const { client, first, last, count, name, destination } = attempt;
     const to = attempt.verdict === 'sanctioned' ? 'ours' : 'vendor';
-    const key = `${client} ${to}`;
+    const excepted = attempt.verdict === 'excepted';
+    const key = `${client} ${to} ${excepted}`;
     let draft = open.get(key);
     if (!draft || first > draft.last + STEP_GAP) {
       draft = {
         ...{ client, to, first, last, count: 0, passed: false },
+        ...(excepted ? { excepted } : {}),
         names: new Set(),
         destinations: new Set(),
       };

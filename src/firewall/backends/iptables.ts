@@ -22,6 +22,7 @@ export const iptablesBackend: Backend = {
   use: '`tunnelwarden apply iptables` loads it, or `apply.sh` in the folder; `remove.sh` takes it out.',
   cannot: [
     'Traffic of the gateway itself is not looked at, only what comes in by the interfaces of `lan`.',
+    'What `tunnelwarden allow` lets one client do at refused addresses is TCP to ports 22, 80 and 443, UDP to 443, and the ports of its service.',
     'Where the kernel looks for TLS names, one that is not whole in the first packet is refused.',
     'Flow offload takes packets past the rules, and so do jumps that others put in front of ours.',
   ],

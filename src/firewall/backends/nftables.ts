@@ -2,6 +2,7 @@ import { isIpv4, type Network } from '../../policy/network.ts';
 import type { AddressSet, Artifact, Backend, PacketPlan, Plan } from '../backend.ts';
 import { commentHeader } from '../header.ts';
 import { GATE_SET, GATE_SET_NOTE, gatePorts, hasLane } from '../lanes.ts';
+import { PASS_SET, PASS_SET_NOTE } from '../passing.ts';
 import { filterRules } from './nftables/filter.ts';
 import { natRules } from './nftables/nat.ts';
 import { scanChain } from './nftables/scan.ts';
@@ -38,6 +39,7 @@ function rulesOf(plan: Plan): Artifact {
     '',
     `add table ${TABLE}`,
     ...packets.sets.flatMap(declaration),
+    ...passSets(packets),
     ...gateSet(packets),
     ...baseChains(packets, settings.transparent),
     ...chains.filter((chain) => !BASE.has(chain)).map((chain) => `add chain ${TABLE} ${chain}`),
@@ -77,6 +79,16 @@ function declaration({ id, live, note }: AddressSet): readonly string[] {
     const kind = live ? 'flags timeout; timeout 1d; size 262144;' : 'flags interval; auto-merge;';
     const comment = live ? ` comment ${quoted(note)};` : '';
     return `add set ${TABLE} ${setName(id, family)} { type ipv${family}_addr; ${kind}${comment} }`;
+  });
+}
+
+/** Filled while the resolver runs, by exceptions. */
+function passSets({ passes }: PacketPlan): readonly string[] {
+  if (!passes) return [];
+  return FAMILIES.map((family) => {
+    const type = `type ipv${family}_addr . ipv${family}_addr; flags timeout; timeout 1d; size 65536;`;
+    const comment = `comment ${quoted(PASS_SET_NOTE)};`;
+    return `add set ${TABLE} ${setName(PASS_SET, family)} { ${type} ${comment} }`;
   });
 }
 

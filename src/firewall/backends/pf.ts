@@ -10,6 +10,7 @@ export const PF_CANNOT: readonly string[] = [
   'Rules are asked only where no state matches: what runs when an address is refused goes on until its state is ended, which apply.sh does for addresses that it knows.',
   'Elements of tables have no timeouts: whoever adds an address has to take it out again, or `pfctl -T expire` does.',
   'pf does not look into packets, so TLS names at shared addresses need the gate.',
+  'Tables hold no pairs: what `tunnelwarden allow` lets one client do holds for resolver and gate, and an address that is refused stays refused.',
   'Traffic of the gateway itself is not looked at, only what comes in by the interfaces of `lan`.',
 ];
 

@@ -1,19 +1,28 @@
+import { withoutOwnExceptions } from '../../policy/excepting.ts';
 import type { Name } from '../../policy/name.ts';
 import type { Address } from '../../policy/network.ts';
 import type { Ruleset } from '../../policy/ruleset.ts';
 import type { AddressBook } from '../addressbook.ts';
 import { audiencesOf, type Listener } from '../audience.ts';
 import { classOf } from '../classes.ts';
+import { PASS_SET } from '../passing.ts';
 import type { Keeper } from './keeper.ts';
+import type { Member } from './pair.ts';
+import { createPasses, type Excepted } from './passes.ts';
 import { createResidents, type Resident } from './residents.ts';
 import type { Timers } from './tables.ts';
 import { type Leading, type Telling, tellingOf } from './told.ts';
+import type { SetWriter } from './writer.ts';
 
 export type FeederParts = {
   /** The ruleset in force. */
   readonly ruleset: () => Ruleset;
   readonly keeper: Keeper;
   readonly timers: Timers;
+  /** The wall clock, milliseconds since the epoch. */
+  readonly date: () => number;
+  /** What an earlier process has let through; undefined where the packet filter knows no pairs. */
+  readonly readPairs: SetWriter['readPairs'];
 };
 
 /**
@@ -26,10 +35,17 @@ export type Feeder = {
   /** Fills the sets, and keeps them from now on. */
   readonly open: () => Promise<void>;
   /**
-   * Takes an answer that is about to leave, with the seconds a client may keep it. Nothing where it
-   * need not wait; else whether the sets are ready for it.
+   * Takes an answer that is about to leave, with the seconds a client may keep it, and by which
+   * exception if by one. Nothing where it need not wait; else whether the sets are ready for it.
    */
-  readonly prepare: (asked: Name, answer: Leading, seconds: number) => Promise<boolean> | undefined;
+  readonly prepare: (
+    asked: Name,
+    answer: Leading,
+    seconds: number,
+    excepted?: Excepted,
+  ) => Promise<boolean> | undefined;
+  /** Takes over the ruleset in force at once, where it is another. */
+  readonly review: () => void;
   /** The names known to live at an address. */
   readonly namesAt: (address: Address) => readonly Name[];
   readonly close: () => void;
@@ -48,10 +64,14 @@ const [STEP, STEPS] = [250, 40];
 /** Addresses a step looks at, at least; at most where all must be seen anew. */
 const [FEWEST, MOST] = [100, 1_000];
 
-export function createFeeder({ ruleset, keeper, timers }: FeederParts): Feeder {
+export function createFeeder(parts: FeederParts): Feeder {
+  const { ruleset, keeper, timers, date, readPairs } = parts;
   const residents = createResidents();
+  const passes = createPasses({ keeper, timers, date });
   const tellings = new WeakMap<Leading, { readonly rules: Ruleset; readonly telling: Telling }>();
   let rules: Ruleset | undefined;
+  /** The same as it is for whoever has no exception of his own: sets are for many. */
+  let common: Ruleset | undefined;
   let listeners: readonly Listener[] = [];
   let generation = 0;
   let doors: ReadonlySet<Name> = new Set();
@@ -63,15 +83,29 @@ export function createFeeder({ ruleset, keeper, timers }: FeederParts): Feeder {
   /** Takes over a ruleset that has come into force: what is known is seen anew, little by little. */
   function inForce(): Ruleset {
     const current = ruleset();
-    if (current === rules) return current;
+    if (current === rules && common) return common;
     const isFirst = rules === undefined;
     rules = current;
-    listeners = audiencesOf(current);
+    common = withoutOwnExceptions(current);
+    listeners = audiencesOf(common);
     if (!isFirst) {
       renew();
-      void keeper.open(setsOf(listeners));
+      void keeper.open(setsOf(listeners, readPairs !== undefined));
+      endPasses(current, common);
     }
-    return current;
+    return common;
+  }
+
+  /**
+   * Who is let through no more has connections that run, to addresses that may have been forgotten
+   * meanwhile: they are refused for a while yet, so that these end.
+   */
+  function endPasses(current: Ruleset, common: Ruleset): void {
+    const now = timers.now();
+    for (const { address, names } of passes.review(current)) {
+      for (const name of names) residents.note(address, name, 'answer', now + FLOOR);
+      place(address, common, now);
+    }
   }
 
   function renew(): void {
@@ -112,12 +146,21 @@ export function createFeeder({ ruleset, keeper, timers }: FeederParts): Feeder {
     return telling;
   }
 
-  function prepare(asked: Name, answer: Leading, seconds: number): Promise<boolean> | undefined {
+  function prepare(
+    asked: Name,
+    answer: Leading,
+    seconds: number,
+    excepted?: Excepted,
+  ): Promise<boolean> | undefined {
     if (answer.leads.length === 0) return undefined;
     const rules = inForce();
     const { told, stranger } = telling(rules, asked, answer);
-    let touched: Address[] | undefined;
+    let touched: Member[] | undefined;
     for (const { address, governed } of told) {
+      if (excepted && readPairs) {
+        const names = governed.map(({ name }) => name);
+        touched = [...(touched ?? []), ...passes.note(excepted, address, names)];
+      }
       // The common case ends here: nothing of ours lives there.
       if (governed.length === 0 && !residents.get(address)) continue;
       const now = timers.now();
@@ -189,10 +232,12 @@ export function createFeeder({ ruleset, keeper, timers }: FeederParts): Feeder {
     },
     open: async () => {
       inForce();
-      await keeper.open(setsOf(listeners));
+      if (readPairs) passes.adopt(await readPairs(PASS_SET), rules as Ruleset);
+      await keeper.open(setsOf(listeners, readPairs !== undefined));
       step();
     },
     prepare,
+    review: () => void inForce(),
     namesAt: (address) => residents.namesAt(address, timers.now()),
     close: () => {
       isClosed = true;
@@ -207,9 +252,10 @@ function setOf(kind: string, audience: string): string {
   return audience === 'everyone' ? kind : `${kind}_${audience}`;
 }
 
-function setsOf(listeners: readonly Listener[]): readonly string[] {
-  // What lets the sanctioned way pass comes before what closes the rest.
-  return ['support', 'shared', 'cdn', 'deny'].flatMap((kind) =>
+function setsOf(listeners: readonly Listener[], withPairs: boolean): readonly string[] {
+  // What lets the sanctioned way pass comes before what closes the rest, and so do exceptions.
+  const own = ['support', 'shared', 'cdn', 'deny'].flatMap((kind) =>
     listeners.map(({ id }) => setOf(kind, id)),
   );
+  return withPairs ? [PASS_SET, ...own] : own;
 }

@@ -1,6 +1,6 @@
-import type { Address } from '../../policy/network.ts';
+import { isPair, type Member } from './pair.ts';
 import { createTables, type TableEvent, type Timers } from './tables.ts';
-import type { Changes, Drop, Put, SetWriter } from './writer.ts';
+import type { Changes, Drop, PairNote, Put, SetWriter } from './writer.ts';
 
 export type KeeperParts = {
   readonly writer: SetWriter;
@@ -14,15 +14,16 @@ export type KeeperParts = {
 export type Keeper = {
   /** Fills these sets with what is wanted so far, and from now on keeps them. */
   readonly open: (sets: readonly string[]) => Promise<void>;
-  /** Wants an address in these sets and no other, until then; `atLeast` is when that is enough. */
+  /** Wants a member in these sets and no other, until then; `atLeast` is when that is enough. */
   readonly want: (
-    address: Address,
+    address: Member,
     sets: readonly string[],
     until: number,
     atLeast?: number,
+    note?: PairNote,
   ) => void;
   /** True once what is wanted of these addresses is in force; false where that takes too long. */
-  readonly settled: (addresses: readonly Address[]) => true | Promise<boolean>;
+  readonly settled: (addresses: readonly Member[]) => true | Promise<boolean>;
   readonly close: () => void;
 };
 
@@ -35,28 +36,34 @@ const LOOK = 1_000;
 /** An element with fewer milliseconds left is as good as gone. */
 const NEARLY_GONE = 2_000;
 
-type Wanted = { readonly sets: readonly string[]; readonly until: number };
-type Waiter = { readonly addresses: readonly Address[]; readonly done: (ready: boolean) => void };
+type Wanted = Pick<Put, 'note'> & { readonly sets: readonly string[]; readonly until: number };
+type Waiter = { readonly addresses: readonly Member[]; readonly done: (ready: boolean) => void };
 /** Addresses to be written, each with the tables it leaves. */
-type Due = Map<Address, Set<string>>;
+type Due = Map<Member, Set<string>>;
 
 export function createKeeper({ writer, timers, patience, onEvent }: KeeperParts): Keeper {
-  const wanted = new Map<Address, Wanted>();
+  const wanted = new Map<Member, Wanted>();
   /** Somebody may wait for the first; the second are there already and only stay longer. */
   const urgent: Due = new Map();
   const later: Due = new Map();
-  const again = (addresses: Iterable<Address>) => {
+  const again = (addresses: Iterable<Member>) => {
     for (const address of addresses) if (!urgent.has(address)) later.set(address, new Set());
   };
   const tables = createTables({ writer, timers, onEvent, elementOf, again });
-  let writing: ReadonlySet<Address> = new Set();
+  let writing: ReadonlySet<Member> = new Set();
   const waiters = new Set<Waiter>();
   let state: 'shut' | 'idle' | 'busy' | 'closed' = 'shut';
   let started = Number.NEGATIVE_INFINITY;
   let checked = Number.NEGATIVE_INFINITY;
   let cancelTurn = () => {};
 
-  function want(address: Address, sets: readonly string[], until: number, atLeast = until): void {
+  function want(
+    address: Member,
+    sets: readonly string[],
+    until: number,
+    atLeast = until,
+    note?: PairNote,
+  ): void {
     const before = wanted.get(address);
     if (!before && sets.length === 0) return;
     const now = timers.now();
@@ -65,7 +72,7 @@ export function createKeeper({ writer, timers, patience, onEvent }: KeeperParts)
     // Past its time it is in no table any more, unless tables here know no time.
     const isThere = before !== undefined && (before.until > now || !writer.expires);
     if (sets.length === 0) wanted.delete(address);
-    else wanted.set(address, { sets, until });
+    else wanted.set(address, { sets, until, ...(note === undefined ? {} : { note }) });
     const left = (before?.sets ?? []).filter((set) => !sets.includes(set));
     for (const set of left) tables.remove(writer.tableOf(set, address), address);
     for (const set of sets) tables.add(writer.tableOf(set, address), address);
@@ -127,7 +134,7 @@ export function createKeeper({ writer, timers, patience, onEvent }: KeeperParts)
     if (first.length + rest.length > 0) await tables.write(changesOf([...first, ...rest]));
   }
 
-  function changesOf(due: readonly (readonly [Address, ReadonlySet<string>])[]): Changes {
+  function changesOf(due: readonly (readonly [Member, ReadonlySet<string>])[]): Changes {
     const puts: Put[] = [];
     const drops: Drop[] = [];
     for (const [address, leaves] of due) {
@@ -140,12 +147,17 @@ export function createKeeper({ writer, timers, patience, onEvent }: KeeperParts)
     return { clear: [], puts, drops };
   }
 
-  function elementOf(table: string, address: Address, least: number): Put | undefined {
-    const left = (wanted.get(address)?.until ?? 0) - timers.now();
-    return left <= least ? undefined : { table, address, seconds: Math.ceil(left / 1000) };
+  function elementOf(table: string, address: Member, least: number): Put | undefined {
+    const { until = 0, note } = wanted.get(address) ?? {};
+    const left = until - timers.now();
+    if (left <= least) return undefined;
+    // What lets somebody through must not outlast its exception, whatever becomes of us.
+    const seconds = isPair(address) ? Math.floor(left / 1000) : Math.ceil(left / 1000);
+    if (seconds === 0) return undefined;
+    return { table, address, seconds, ...(note === undefined ? {} : { note }) };
   }
 
-  const isUnwritten = (addresses: readonly Address[]) =>
+  const isUnwritten = (addresses: readonly Member[]) =>
     addresses.some((address) => urgent.has(address) || writing.has(address));
 
   /**
@@ -153,7 +165,7 @@ export function createKeeper({ writer, timers, patience, onEvent }: KeeperParts)
    * that it counts only where another set still holds the address: else the rules that asked it are
    * gone as well, and there is nothing left that an answer could be early for.
    */
-  function outlookOf(addresses: readonly Address[]): 'ready' | 'waiting' | 'failed' {
+  function outlookOf(addresses: readonly Member[]): 'ready' | 'waiting' | 'failed' {
     if (isUnwritten(addresses)) return 'waiting';
     const longest = Math.max(-1, ...addresses.map(lostFor));
     if (longest < 0) return 'ready';
@@ -162,17 +174,17 @@ export function createKeeper({ writer, timers, patience, onEvent }: KeeperParts)
   }
 
   /** True where nothing but lost sets is waited for, and no other holds an address of these. */
-  function isHarmless(addresses: readonly Address[]): boolean {
+  function isHarmless(addresses: readonly Member[]): boolean {
     return !isUnwritten(addresses) && !addresses.some((a) => lostFor(a) >= 0 && tables.isHeld(a));
   }
 
   /** Milliseconds since a set that the address belongs to was lost; -1 where all are there. */
-  function lostFor(address: Address): number {
+  function lostFor(address: Member): number {
     const sets = wanted.get(address)?.sets ?? [];
     return Math.max(-1, ...sets.map((set) => tables.lostFor(writer.tableOf(set, address))));
   }
 
-  function settled(addresses: readonly Address[]): true | Promise<boolean> {
+  function settled(addresses: readonly Member[]): true | Promise<boolean> {
     const outlook = outlookOf(addresses);
     if (outlook === 'ready') return true;
     if (outlook === 'failed' || isClosed()) return Promise.resolve(false);

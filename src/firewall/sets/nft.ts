@@ -1,10 +1,13 @@
-import { isIpv4 } from '../../policy/network.ts';
+import type { Address } from '../../policy/network.ts';
 import { type Conversation, createConversation } from './conversation.ts';
+import { output } from './output.ts';
+import { familyOf, type Member, pairOf } from './pair.ts';
 import {
   byTable,
   type Changes,
   type Drop,
   type Fault,
+  type Noted,
   type Put,
   type SetWriter,
 } from './writer.ts';
@@ -19,11 +22,17 @@ export function createNftWriter(program = 'nft'): SetWriter {
     return line === '' ? undefined : nftFault(await nft.say(line));
   };
   return {
-    tableOf: (set, address) => `tw_${set}${isIpv4(address) ? 4 : 6}`,
+    tableOf: (set, address) => `tw_${set}${familyOf(address)}`,
     tablesOf: (set) => [`tw_${set}4`, `tw_${set}6`],
     expires: true,
     write: (changes) => tell(nftLine(changes)),
     check: (elements) => tell(nftCheck(elements)),
+    readPairs: async (set) => {
+      const listed = await Promise.all(
+        ([4, 6] as const).map((family) => output(program, listing(`tw_${set}${family}`))),
+      );
+      return listed.flatMap(pairsIn);
+    },
     close: nft.close,
   };
 }
@@ -79,10 +88,49 @@ function dropping(table: string, elements: readonly Drop[]): string[] {
 }
 
 function putting(table: string, elements: readonly Put[]): string {
-  const list = elements.map(({ address, seconds }) => `${address} timeout ${seconds}s`).join(', ');
+  const list = elements
+    .map(({ address, seconds, note }) => {
+      const comment = note === undefined ? '' : ` comment "${note.id}"`;
+      return `${keyOf(address)} timeout ${seconds}s${comment}`;
+    })
+    .join(', ');
   return `add element ${TABLE} ${table} { ${list} }`;
 }
 
 function listOf(elements: readonly Drop[]): string {
-  return elements.map(({ address }) => address).join(', ');
+  return elements.map(({ address }) => keyOf(address)).join(', ');
 }
+
+/** The parts of a concatenation stand with a dot between them. */
+function keyOf(address: Member): string {
+  return address.replace(',', ' . ');
+}
+
+function listing(set: string): readonly string[] {
+  return ['-j', 'list', 'set', ...TABLE.split(' '), set];
+}
+
+/** The pairs in what `nft -j list set` prints; elements that bear no note are not ours. */
+function pairsIn(text: string): readonly Noted[] {
+  if (text === '') return [];
+  const { nftables } = JSON.parse(text) as { readonly nftables: readonly ListedObject[] };
+  return nftables.flatMap(({ set }) =>
+    (set?.elem ?? []).flatMap(({ elem }) => {
+      const [client, destination] = elem?.val?.concat ?? [];
+      if (elem?.comment === undefined || client === undefined || destination === undefined)
+        return [];
+      return [{ pair: pairOf(client, destination), id: elem.comment }];
+    }),
+  );
+}
+
+type ListedObject = {
+  readonly set?: {
+    readonly elem?: readonly {
+      readonly elem?: {
+        readonly val?: { readonly concat?: readonly [Address, Address] };
+        readonly comment?: string;
+      };
+    }[];
+  };
+};

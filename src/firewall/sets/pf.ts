@@ -38,6 +38,7 @@ export function createPfWriter(program = 'pfctl'): SetWriter {
         return (await each('add', puts)) ?? (await each('delete', drops));
       }),
     check: (elements) => inTurn(() => each('test', elements)),
+    readPairs: undefined,
     close: () => {},
   };
 }

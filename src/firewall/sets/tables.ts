@@ -1,4 +1,4 @@
-import type { Address } from '../../policy/network.ts';
+import type { Member } from './pair.ts';
 import { byTable, type Changes, type Drop, type Put, type SetWriter } from './writer.ts';
 
 /** Time as the keeper of sets sees it; passed in, so that tests need not wait. */
@@ -19,20 +19,20 @@ export type TablesParts = {
   readonly timers: Timers;
   readonly onEvent: (event: TableEvent) => void;
   /** An element as it should stand in a table for `least` milliseconds more; undefined where it should not. */
-  readonly elementOf: (table: string, address: Address, least: number) => Put | undefined;
+  readonly elementOf: (table: string, address: Member, least: number) => Put | undefined;
   /** Takes addresses that are to be written to a table once more. */
-  readonly again: (addresses: Iterable<Address>) => void;
+  readonly again: (addresses: Iterable<Member>) => void;
 };
 
 /** What is known of the packet filter's tables: which are there, and what should be in them. */
 export type Tables = {
   readonly expect: (tables: readonly string[]) => void;
-  readonly add: (table: string, address: Address) => void;
-  readonly remove: (table: string, address: Address) => void;
+  readonly add: (table: string, address: Member) => void;
+  readonly remove: (table: string, address: Member) => void;
   /** Milliseconds since a table was lost; -1 for one that is there, or never was. */
   readonly lostFor: (table: string) => number;
   /** True where a table that is there holds the address. */
-  readonly isHeld: (address: Address) => boolean;
+  readonly isHeld: (address: Member) => boolean;
   /** Writes to the tables that are there. */
   readonly write: (changes: Changes) => Promise<void>;
   /** Finds out whether tables that were there have been emptied or removed. */
@@ -44,7 +44,7 @@ export type Tables = {
 };
 
 type Table = {
-  readonly members: Set<Address>;
+  readonly members: Set<Member>;
   state: 'new' | 'there' | 'missing' | 'lost';
   since: number;
   /** When it is tried again, and how long after that if it is still not there. */
@@ -106,7 +106,7 @@ export function createTables(parts: TablesParts): Tables {
 
   /** Where one table is at fault, the others still get what is theirs. */
   async function writeSingly(puts: readonly Put[], drops: readonly Drop[]): Promise<void> {
-    const unplaced = new Map<Address, Table>();
+    const unplaced = new Map<Member, Table>();
     for (const [name, own] of byTable(puts)) {
       const fault = await writer.write({ clear: [], puts: own, drops: [] });
       if (fault === undefined) continue;
@@ -134,7 +134,7 @@ export function createTables(parts: TablesParts): Tables {
     }
   }
 
-  function lastingOf(name: string, members: ReadonlySet<Address>): Put | undefined {
+  function lastingOf(name: string, members: ReadonlySet<Member>): Put | undefined {
     for (const address of members) {
       const element = elementOf(name, address, ALIVE);
       if (element) return element;

@@ -47,7 +47,10 @@ async function setUp(more = '', book = BOOK) {
   );
   const filter = createFakeFilter(timers, { tables, expires: true });
   const keeper = createKeeper({ writer: filter.writer, timers, patience: 250, onEvent: () => {} });
-  const feeder = createFeeder({ ruleset: () => ruleset, keeper, timers });
+  const feeder = createFeeder({
+    ...{ ruleset: () => ruleset, keeper, timers, date: () => 0 },
+    readPairs: undefined,
+  });
   const learn = (book: Book) => feeder.learn({ names: new Map(book) });
   learn(book);
   await feeder.open();

@@ -1,6 +1,6 @@
+import { familyOf, type Member, type Pair } from '../../../src/firewall/sets/pair.ts';
 import type { Timers } from '../../../src/firewall/sets/tables.ts';
-import type { Changes, SetWriter } from '../../../src/firewall/sets/writer.ts';
-import { type Address, isIpv4 } from '../../../src/policy/network.ts';
+import type { Changes, Noted, SetWriter } from '../../../src/firewall/sets/writer.ts';
 
 /** Timers that a test turns by hand. */
 export function createTimers(): Timers & {
@@ -39,17 +39,19 @@ type Options = { readonly tables: readonly string[]; readonly expires: boolean }
 
 /** A packet filter in memory: a change that names a table it has not fails as a whole. */
 export function createFakeFilter(timers: Timers, { tables, expires }: Options) {
-  const known = new Map<string, Map<Address, number>>(tables.map((table) => [table, new Map()]));
+  const known = new Map<string, Map<Member, number>>(tables.map((table) => [table, new Map()]));
   const written: Changes[] = [];
   let stalled: Promise<void> | undefined;
   let resume = () => {};
+  /** Pairs of an earlier process. */
+  const left: Noted[] = [];
 
   const fault = (names: readonly string[]) => {
     const absent = names.find((name) => !known.has(name));
     return absent === undefined ? undefined : `there is no ${absent}`;
   };
   const writer: SetWriter = {
-    tableOf: (set, address) => `${set}${isIpv4(address) ? 4 : 6}`,
+    tableOf: (set, address) => `${set}${familyOf(address)}`,
     tablesOf: (set) => [`${set}4`, `${set}6`],
     expires,
     write: async (changes) => {
@@ -69,18 +71,20 @@ export function createFakeFilter(timers: Timers, { tables, expires }: Options) {
       const gone = elements.find(({ table, address }) => !known.get(table)?.has(address));
       return gone && `${gone.address} is not in ${gone.table}`;
     },
+    readPairs: async () => left,
     close: () => {},
   };
   return {
     writer,
     written,
+    leave: (pair: string, id: string) => left.push({ pair: pair as Pair, id }),
     members: (table: string) =>
       new Set(
         [...(known.get(table) ?? [])]
           .filter(([, until]) => !expires || until > timers.now())
           .map(([address]) => address),
       ),
-    put: (table: string, address: Address) => known.get(table)?.set(address, Infinity),
+    put: (table: string, address: Member) => known.get(table)?.set(address, Infinity),
     create: (table: string) => known.set(table, new Map()),
     remove: (table: string) => known.delete(table),
     stall: () => {

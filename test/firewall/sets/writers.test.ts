@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { createConversation } from '../../../src/firewall/sets/conversation.ts';
 import { createIpsetWriter, ipsetLines } from '../../../src/firewall/sets/ipset.ts';
 import { createNftWriter, nftCheck, nftLine } from '../../../src/firewall/sets/nft.ts';
+import { pairOf } from '../../../src/firewall/sets/pair.ts';
 import { createPfWriter } from '../../../src/firewall/sets/pf.ts';
 import type { Changes } from '../../../src/firewall/sets/writer.ts';
 import { parseAddress } from '../../../src/policy/network.ts';
@@ -131,3 +132,56 @@ for (const { when, mark } of marks) {
     assert.equal(await filter.say('fine'), 'closed');
   });
 }
+
+const PAIR = pairOf(parseAddress('192.0.2.7'), A);
+const passing = {
+  clear: [],
+  puts: [
+    {
+      ...{ table: 'tw_pass4', address: PAIR, seconds: 3_000_000 },
+      note: { id: '12', ports: [{ number: 7000, last: 7001, transport: 'tcp' as const }] },
+    },
+  ],
+  drops: [],
+};
+
+test('nft: a pair is a concatenation that bears the number of its exception', () => {
+  assert.deepEqual(nftLine(passing).split('; '), [
+    'add element inet tunnelwarden tw_pass4 { 192.0.2.7 . 192.0.2.1 }',
+    'delete element inet tunnelwarden tw_pass4 { 192.0.2.7 . 192.0.2.1 }',
+    'add element inet tunnelwarden tw_pass4 { 192.0.2.7 . 192.0.2.1 timeout 3000000s comment "12" }',
+  ]);
+});
+
+/** An ipset that writes down what it is told, and complains of the mark as the real one does. */
+const IPSET = `#!/bin/sh
+if [ "$1" = save ]; then
+  echo "create $2 hash:ip,port,ip family inet hashsize 1024 maxelem 1048576 timeout 86400 comment"
+  [ "$2" = tw_pass4 ] && for port in tcp:443 tcp:80; do
+    echo "add $2 192.0.2.7,$port,192.0.2.1 timeout 17 comment \\"12\\""
+  done
+  exit 0
+fi
+while read -r line; do
+  case "$line" in create*) echo "ipset: $line is wrong" >&2 ;; *) echo "$line" >> "$IPSET_LOG" ;; esac
+done
+`;
+
+test('ipset: a pair is an element a port, all of which go with it, and is read back as one', async (t) => {
+  const path = folder(t);
+  const program = write(path, 'ipset', IPSET);
+  chmodSync(program, 0o755);
+  process.env.IPSET_LOG = `${path}/log`;
+  const ipset = createIpsetWriter(program);
+  t.after(ipset.close);
+  assert.equal(ipset.tableOf('pass', PAIR), 'tw_pass4');
+  await ipset.write(passing);
+  await ipset.write({ clear: [], puts: [], drops: [{ table: 'tw_pass4', address: PAIR }] });
+  const ports = ['tcp:22', 'tcp:80', 'tcp:443', 'udp:443', 'tcp:7000', 'tcp:7001'];
+  const element = (port: string) => `tw_pass4 192.0.2.7,${port},192.0.2.1`;
+  assert.deepEqual(readFileSync(`${path}/log`, 'utf8').trim().split('\n').filter(Boolean), [
+    ...ports.map((port) => `add ${element(port)} timeout 2147483 comment "12" -exist`),
+    ...ports.map((port) => `del ${element(port)} -exist`),
+  ]);
+  assert.deepEqual(await ipset.readPairs?.('pass'), [{ pair: PAIR, id: '12' }]);
+});

@@ -30,6 +30,8 @@ export type TlsDial = {
   readonly port: number;
   readonly sni?: string | undefined;
   readonly wire?: Wire;
+  /** One of the client's addresses, where it has several. */
+  readonly from?: string;
 };
 
 /** What came of it: who answered and what he said, or how it was refused. */
@@ -189,8 +191,9 @@ async function fetchJson(host: string, name: string, path: string, keep: Keep): 
   return JSON.parse(text.slice(text.indexOf('\r\n\r\n')));
 }
 
-async function open(host: string, port: number, keep: Keep): Promise<Socket> {
-  const socket = connectTcp({ host, port }).setNoDelay(true);
+async function open(host: string, port: number, keep: Keep, from?: string): Promise<Socket> {
+  const localAddress = from === undefined ? {} : { localAddress: from };
+  const socket = connectTcp({ host, port, ...localAddress }).setNoDelay(true);
   keep(socket);
   await new Promise<void>((resolve, reject) => {
     socket.once('connect', resolve).once('error', reject);
@@ -202,7 +205,7 @@ async function open(host: string, port: number, keep: Keep): Promise<Socket> {
 
 /** Opens a TLS session; whose certificate it is, an agent would look at, and this client does not. */
 export async function dial(to: TlsDial, keep: Keep = () => {}): Promise<TLSSocket> {
-  return shake(await open(to.host, to.port, keep), to, keep);
+  return shake(await open(to.host, to.port, keep, to.from), to, keep);
 }
 
 function shake(socket: Socket, { sni, wire = 'whole' }: TlsDial, keep: Keep): Promise<TLSSocket> {

@@ -38,6 +38,7 @@ const PACKAGES = {
   ssh: 'openssh-client',
   python3: 'python3',
   curl: 'curl',
+  tmux: 'tmux',
 } as const;
 export type Tool = keyof typeof PACKAGES | 'root';
 

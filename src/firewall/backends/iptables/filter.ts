@@ -1,6 +1,7 @@
 import { labelsOf, type Name } from '../../../policy/name.ts';
 import { isIpv4 } from '../../../policy/network.ts';
 import type { Audience, PacketEntry } from '../../backend.ts';
+import { PASS, PASS_SET } from '../../passing.ts';
 import { REFUSER } from '../../refuser.ts';
 import { dispatch } from './dispatch.ts';
 import {
@@ -16,6 +17,7 @@ import {
   rule,
   type Table,
 } from './rules.ts';
+import { setName } from './sets.ts';
 
 const ALLOWED_NAMES = 'TW-ALLOW-NAMES';
 /** The bit of the connection mark that says: its TLS name is sanctioned. */
@@ -58,11 +60,19 @@ export function filterTable(context: Context): Table {
       ...hook,
       ...uncaptured(context),
       ...(context.packets.refuser ? deedRules(context, BY_SOURCE, REFUSER) : []),
+      ...passing(context),
       ...bySource,
       ...printed.flatMap(({ rules }) => rules),
       ...(usesKernel ? allowedNames(context.packets.sanctioned) : []),
     ],
   };
+}
+
+/** Whoever is excepted, before any audience is asked; the gate judges by itself what is led there. */
+function passing({ packets, family }: Context): readonly string[] {
+  if (!packets.passes) return [];
+  const pair = `-m set --match-set ${setName(PASS_SET, family)} src,dst,dst`;
+  return [rule(BY_SOURCE, pair, comment(PASS), '-j RETURN')];
 }
 
 type Printed = { readonly chains: readonly string[]; readonly rules: readonly string[] };

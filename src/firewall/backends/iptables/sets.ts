@@ -4,6 +4,7 @@ import { printable } from '../../../text.ts';
 import type { AddressSet, Plan } from '../../backend.ts';
 import { commentHeader } from '../../header.ts';
 import { GATE_SET, GATE_SET_NOTE } from '../../lanes.ts';
+import { PASS_SET, PASS_SET_NOTE } from '../../passing.ts';
 import { needsGate } from './gate.ts';
 
 export type Family = 4 | 6;
@@ -36,15 +37,28 @@ export function printSets(plan: Plan, title: string): string {
   for (const { set, family, members } of setsOf(plan)) {
     lines.push('', ...setLines(set, family, members));
   }
+  if (plan.packets.passes) lines.push('', ...PASS_LINES);
   if (LANES.some((lane) => needsGate(plan, lane))) lines.push('', ...GATE_LINES);
   return `${lines.join('\n')}\n`;
 }
 
 /** Every set's name, as the kernel knows it. */
 export function setNames(plan: Plan): readonly string[] {
-  const own = setsOf(plan).map(({ set, family }) => setName(set.id, family));
-  return LANES.some((lane) => needsGate(plan, lane)) ? [...own, GATE_SET] : own;
+  return [
+    ...setsOf(plan).map(({ set, family }) => setName(set.id, family)),
+    ...(plan.packets.passes ? FAMILIES.map((family) => setName(PASS_SET, family)) : []),
+    ...(LANES.some((lane) => needsGate(plan, lane)) ? [GATE_SET] : []),
+  ];
 }
+
+/** Pairs of addresses alone are not in every kernel, so a port is between them. Comments say by which exception. */
+const PASS_LINES = [
+  `# ${PASS_SET_NOTE}`,
+  ...FAMILIES.map((family) => {
+    const options = `family ${family === 4 ? 'inet' : 'inet6'} hashsize 1024 maxelem 1048576`;
+    return `create ${setName(PASS_SET, family)} hash:ip,port,ip ${options} timeout 86400 comment -exist`;
+  }),
+];
 
 /** Filled while the gate runs; what is added by hand stays. */
 const GATE_LINES = [

@@ -1,7 +1,19 @@
 import { isIpv4 } from '../../../policy/network.ts';
 import type { PacketEntry, Plan } from '../../backend.ts';
+import { PASS, PASS_SET } from '../../passing.ts';
 import { REFUSER } from '../../refuser.ts';
-import { comment, conditions, ipOf, LAN, log, refusalChain, rule, SEEN } from './words.ts';
+import {
+  comment,
+  conditions,
+  FAMILIES,
+  ipOf,
+  LAN,
+  log,
+  refusalChain,
+  rule,
+  SEEN,
+  setName,
+} from './words.ts';
 
 /**
  * The chains of the forward hook. `accept` in them ends our table only: the admin's own chains are
@@ -13,6 +25,7 @@ export function filterRules(plan: Plan): readonly string[] {
     rule('forward', `iifname != ${LAN(settings)} accept`),
     ...uncaptured(plan),
     ...(packets.refuser ? entryRules('forward', REFUSER, plan) : []),
+    ...passing(plan),
     ...dispatch(plan, 'forward', 'clients'),
     ...packets.audiences.flatMap(({ id, entries }) =>
       entries.flatMap((entry) => entryRules(`clients_${id}`, entry, plan)),
@@ -20,6 +33,16 @@ export function filterRules(plan: Plan): readonly string[] {
     ...refusals(plan),
     ...(packets.sni === 'kernel' ? sniRules(plan) : []),
   ];
+}
+
+/** Whoever is excepted, before any audience is asked; the gate judges by itself what is led there. */
+function passing({ packets }: Plan): readonly string[] {
+  if (!packets.passes) return [];
+  return FAMILIES.map((family) => {
+    const ip = ipOf(family);
+    const pair = `${ip} saddr . ${ip} daddr @${setName(PASS_SET, family)}`;
+    return rule('forward', pair, 'counter accept', comment(PASS));
+  });
 }
 
 const QUESTIONS: PacketEntry = {

@@ -9,6 +9,7 @@
 # - fronts of many: blocked TLS names pass there while no gate says that it is there, as ours does as long as it runs
 # - observed clients: what would be refused to them is recorded only
 # - Traffic of the gateway itself is not looked at, only what comes in by the interfaces of `lan`.
+# - What `tunnelwarden allow` lets one client do at refused addresses is TCP to ports 22, 80 and 443, UDP to 443, and the ports of its service.
 # - Where the kernel looks for TLS names, one that is not whole in the first packet is refused.
 # - Flow offload takes packets past the rules, and so do jumps that others put in front of ours.
 #
@@ -115,4 +116,4 @@ for program in "$IPTABLES" "$IP6TABLES"; do
   sweep "$program" nat PREROUTING 'TW-HOOK-NAT TW-BY-SOURCE'
   sweep "$program" mangle PREROUTING 'TW-HOOK-MANGLE TW-BY-SOURCE TW-C0C17105F TW-C72E803E5 TW-C2EFBEC79 TW-EVERYONE TW-DIVERT-SOCKET'
 done
-sweep_sets 'tw_dnsok4 tw_support_c0c17105f4 tw_support_c0c17105f6 tw_shared_c0c17105f4 tw_shared_c0c17105f6 tw_deny_c0c17105f4 tw_deny_c0c17105f6 tw_cdn_c0c17105f4 tw_cdn_c0c17105f6 tw_net_46cbd6da4 tw_net_6caaa59a4 tw_net_6caaa59a6 tw_net_9e6315b54 tw_support_c72e803e54 tw_support_c72e803e56 tw_shared_c72e803e54 tw_shared_c72e803e56 tw_deny_c72e803e54 tw_deny_c72e803e56 tw_cdn_c72e803e54 tw_cdn_c72e803e56 tw_deny_ccfd123784 tw_deny_ccfd123786 tw_support_c2efbec794 tw_support_c2efbec796 tw_shared_c2efbec794 tw_shared_c2efbec796 tw_deny_c2efbec794 tw_deny_c2efbec796 tw_cdn_c2efbec794 tw_cdn_c2efbec796 tw_support4 tw_support6 tw_shared4 tw_shared6 tw_deny4 tw_deny6 tw_cdn4 tw_cdn6 tw_doh4 tw_doh6 tw_gate'
+sweep_sets 'tw_dnsok4 tw_support_c0c17105f4 tw_support_c0c17105f6 tw_shared_c0c17105f4 tw_shared_c0c17105f6 tw_deny_c0c17105f4 tw_deny_c0c17105f6 tw_cdn_c0c17105f4 tw_cdn_c0c17105f6 tw_net_46cbd6da4 tw_net_6caaa59a4 tw_net_6caaa59a6 tw_net_9e6315b54 tw_support_c72e803e54 tw_support_c72e803e56 tw_shared_c72e803e54 tw_shared_c72e803e56 tw_deny_c72e803e54 tw_deny_c72e803e56 tw_cdn_c72e803e54 tw_cdn_c72e803e56 tw_deny_ccfd123784 tw_deny_ccfd123786 tw_support_c2efbec794 tw_support_c2efbec796 tw_shared_c2efbec794 tw_shared_c2efbec796 tw_deny_c2efbec794 tw_deny_c2efbec796 tw_cdn_c2efbec794 tw_cdn_c2efbec796 tw_support4 tw_support6 tw_shared4 tw_shared6 tw_deny4 tw_deny6 tw_cdn4 tw_cdn6 tw_doh4 tw_doh6 tw_pass4 tw_pass6 tw_gate'

@@ -9,6 +9,7 @@
 # - QUIC to fronts of many: passes: refusing it would slow others; the resolver gives no hints of it
 # - fronts of many: blocked TLS names pass there while no gate says that it is there, as ours does as long as it runs
 # - Traffic of the gateway itself is not looked at, only what comes in by the interfaces of `lan`.
+# - What `tunnelwarden allow` lets one client do at refused addresses is TCP to ports 22, 80 and 443, UDP to 443, and the ports of its service.
 # - Where the kernel looks for TLS names, one that is not whole in the first packet is refused.
 # - Flow offload takes packets past the rules, and so do jumps that others put in front of ours.
 #

@@ -10,6 +10,7 @@
 # - clients made for it: can show the kernel a sanctioned name that the server never reads (in a forged extension, or a segment that the server has to ignore); only a gate is proof against that
 # - fronts of many: blocked TLS names pass there (class cdn); run a gate, which passes on the rest, and name its port as firewall.gate
 # - Traffic of the gateway itself is not looked at, only what comes in by the interfaces of `lan`.
+# - What `tunnelwarden allow` lets one client do at refused addresses is TCP to ports 22, 80 and 443, UDP to 443, and the ports of its service.
 # - Where the kernel looks for TLS names, one that is not whole in the first packet is refused.
 # - Flow offload takes packets past the rules, and so do jumps that others put in front of ours.
 #
