@@ -4,6 +4,7 @@ import { allowCommand } from './commands/allow.ts';
 import { applyCommand, confirmCommand, removeCommand, rollbackCommand } from './commands/apply.ts';
 import { attemptsCommand } from './commands/attempts.ts';
 import { auditCommand } from './commands/audit.ts';
+import { backtestCommand } from './commands/backtest.ts';
 import { checkCommand } from './commands/check.ts';
 import { closureCommand } from './commands/closure.ts';
 import { doctorCommand } from './commands/doctor.ts';
@@ -54,6 +55,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     exceptionsCommand(),
     revokeCommand(),
     tuiCommand(),
+    backtestCommand(),
     eventsCommand(),
     servicesCommand(),
     generateCommand(),

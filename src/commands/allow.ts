@@ -38,7 +38,7 @@ A running \`serve\` or \`gate\` takes it over within a second.
 
 Examples:
   tunnelwarden allow demo.example.net --client 10.1.2.3 --for 2h --reason demo
-  tunnelwarden allow --service ngrok --client 10.1.0.0/24 --for 1d --reason pilot`;
+  tunnelwarden allow --service zrok --client 10.1.0.0/24 --for 1d --reason pilot`;
 
 export function allowCommand(output: Output = process.stdout): Command {
   return new Command('allow')

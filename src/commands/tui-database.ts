@@ -22,6 +22,9 @@ export type DatabaseOptions = {
 /** Milliseconds between two looks at whether the file is still the one that was opened. */
 const LOOK = 1000;
 
+/** Milliseconds for which a file that was replaced is kept open. */
+const GRACE = 10_000;
+
 /**
  * Answers what the UI asks of the database, and does what changes it. SQLite lets nothing else run while it
  * reads, so all that takes long is done in slices. Throws CommandFailure where the file cannot be read.
@@ -43,9 +46,10 @@ export function createDatabaseSource(options: DatabaseOptions): Source {
     const identity = identityOf(file);
     if (identity === reading.identity || identity === 'none') return reading;
     const next = open();
-    reading.db.close();
+    own += reading.version() + 1;
+    // What is being answered goes on with the file it began with.
+    setTimeout(closed, GRACE, reading.db).unref();
     reading = next;
-    change();
     return reading;
   };
   const write = <T>(work: (db: Database) => T): T => {
@@ -94,6 +98,8 @@ function opened(file: string, now: () => number, change: () => void): Reading {
     version: () => (dataVersion.get() as number) - first,
   };
 }
+
+const closed = (db: Database) => db.close();
 
 /** What goes wrong with the file is told as what to do about it. */
 function told<T>(file: string, work: () => T): T {

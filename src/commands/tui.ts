@@ -26,7 +26,7 @@ const EXAMPLES = `
 Keys: ? shows all of them, : searches what can be done, q quits.
 
 Examples:
-  tunnelwarden tui --demo                     a made-up working day, to look around
+  tunnelwarden tui --demo        a made-up working day, to look around
   tunnelwarden tui -d /var/lib/tunnelwarden/attempts.db -p policy.yaml
   tunnelwarden tui --read-only --screen incidents`;
 
@@ -64,13 +64,15 @@ async function tui(flags: Flags): Promise<void> {
     import('../tui/run.ts'),
     import('../tui/screens/index.ts'),
   ]);
+  const isRead = flags.screenReader === true || env.INK_SCREEN_READER === 'true';
   const demo = flags.demo ? createDemo(Date.now()) : undefined;
   try {
     const source = await sourceOf(flags, demo);
     try {
       const setup: Setup = {
         title: await titleOf(source, demo?.database ?? flags.database),
-        glyphs: flags.ascii || !isUtf8(env) ? ASCII : UNICODE,
+        // What is drawn is left out of what is read aloud, and is told by its being no ASCII.
+        glyphs: !isRead && (flags.ascii || !isUtf8(env)) ? ASCII : UNICODE,
         readOnly: flags.readOnly === true,
         isDemo: demo !== undefined,
       };
@@ -83,7 +85,7 @@ async function tui(flags: Flags): Promise<void> {
         { stdin, stdout, env },
         {
           mouse: flags.mouse,
-          isRead: flags.screenReader === true || env.INK_SCREEN_READER === 'true',
+          isRead,
           save,
         },
       ).finally(stop);

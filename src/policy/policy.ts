@@ -1,6 +1,8 @@
+import { type AlertSettings, alertsOf } from './alerts.ts';
 import { withoutUndefined } from './defined.ts';
 import type { UpstreamAddress } from './endpoint.ts';
 import type { FirewallSettings } from './firewall.ts';
+import { type IdentitySettings, identityOf } from './identity.ts';
 import { isAtOrBelow, type Name } from './name.ts';
 import type { Network } from './network.ts';
 import type { NamePattern } from './pattern.ts';
@@ -53,7 +55,7 @@ export type ListSource = {
   readonly from: Place;
 };
 
-export type { FirewallSettings, ResolverSettings };
+export type { AlertSettings, FirewallSettings, IdentitySettings, ResolverSettings };
 
 export type AttemptSettings = {
   readonly database: string;
@@ -92,6 +94,8 @@ export type Policy = {
   readonly resolver: ResolverSettings;
   readonly firewall: FirewallSettings;
   readonly attempts: AttemptSettings;
+  readonly identity: IdentitySettings;
+  readonly alerts: AlertSettings;
 };
 
 /** The policy of a checked file. Throws InputError for what no schema can see. */
@@ -225,6 +229,8 @@ export function soundPolicyOf(
     resolver: resolverOf(value),
     firewall: firewallOf(value.firewall),
     attempts: value.attempts,
+    identity: identityOf(value),
+    alerts: alertsOf(value),
   };
   return { policy, problems };
 }

@@ -112,6 +112,10 @@ export function policyReference(): string {
       `Each entry of \`forward\`:\n\n${table(part('resolver').properties?.forward?.items as Schema)}\n${RESOLVER}`,
     `### firewall\n\n${about('firewall')}\n${table(part('firewall'))}`,
     `### attempts\n\n${about('attempts')}\n${table(part('attempts'))}`,
+    `### identity\n\n${about('identity')}\n${table(part('identity'))}\n${IDENTITY}`,
+    `### alerts\n\n${about('alerts')}\n${table(part('alerts'))}\n` +
+      `Under \`sendmail\`:\n\n${table(below(part('alerts'), 'sendmail'))}\n` +
+      `Under \`syslog\`:\n\n${table(below(part('alerts'), 'syslog'))}\n${ALERTS}`,
     `## How values are written\n\n${notationTable()}\n${TARGETS}`,
     FAULTS,
   ].join('\n');
@@ -178,6 +182,7 @@ function notationTable(): string {
   return [row(['value', 'is']), row(['---', '---']), ...rows].join('');
 }
 
+const below = ({ properties }: Schema, key: string) => properties?.[key] as Schema;
 const sentence = (text = '') => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 const fenced = (yaml: string) => `\`\`\`yaml\n${yaml}\`\`\`\n`;
 
@@ -327,6 +332,68 @@ with your organisation, the reason, the sanctioned way and the contact.
 
 const RESOLVER = `Governed names, for \`strip-ech\`, are those that any rule blocks, watches or allows. Answers for them
 never offer HTTP/3 either, so that clients stay with TCP, where a gate can read the server name.
+`;
+
+const IDENTITY = `Only clients that tried something are looked up: within two seconds, and again every few minutes for as
+long as a day after their last try. What is found stands in the attempts database with its source
+and time (\`tunnelwarden clients\`), and beside incidents. When sources differ, the inventory comes first,
+then leases, /etc/hosts, reverse DNS and neighbours.
+
+Reverse DNS asks the resolver's upstreams, about clients in private networks and in
+\`resolver.clients\` only. Of private addresses it asks where a \`forward\` covers the reverse zone, or where all
+upstreams are private themselves: a public resolver cannot know, and need not learn of them.
+
+The inventory is a YAML list or, where the name of the file ends in \`.csv\`, a table with a title line. Each row
+has one of \`address\`, \`network\` and \`mac\`, and some of \`person\`, \`device\` and \`team\`:
+
+\`\`\`
+- { mac: '00:00:5e:00:53:17', person: Ada Lovelace, device: ada-laptop, team: Research }
+- { address: 192.0.2.10, device: heating-control }
+- { network: 192.0.2.128/25, team: Guests }
+\`\`\`
+
+\`\`\`
+address,network,mac,person,device,team
+,,00:00:5e:00:53:17,Ada Lovelace,ada-laptop,Research
+192.0.2.10,,,,heating-control,
+,192.0.2.128/25,,,,Guests
+\`\`\`
+
+A row with a MAC address is about whatever address that device has now, by neighbours and leases. For each of
+person, device and team an address comes before a MAC address, and that before the narrowest network. The file
+is read at the start and on \`SIGHUP\`; a fault in it is a fault of the policy, and \`check\` tells it.
+`;
+
+const ALERTS = `People are told of an incident when it begins at this severity or above, when it rises to it, and when it is
+opened again. \`tunnelwarden alert --test\` sends a made-up alert every way and says what came of it.
+
+A webhook is posted, and a command is given, one JSON object:
+
+| key | is |
+| --- | --- |
+| \`text\` | all of it in words, on one line for each alert: what chat programs show |
+| \`program\` | \`tunnelwarden\` |
+| \`organisation\` | the name of the organisation |
+| \`test\` | true for one that was made up |
+| \`heldBack\` | how many alerts were held back since the last message |
+| \`alerts\` | the alerts, each with the keys below |
+
+| key of an alert | is |
+| --- | --- |
+| \`incident\` | its number |
+| \`why\` | \`new\`, \`risen\` or \`reopened\` |
+| \`severity\` | \`info\`, \`low\`, \`medium\` or \`high\` |
+| \`client\` | the address |
+| \`label\`, \`team\` | who that is, where it is known |
+| \`service\` | what was tried, by its id |
+| \`first\`, \`last\` | since when and until when, as \`2026-11-27T17:29:43.000Z\` |
+| \`count\` | how many tries |
+| \`reasons\` | why it is as severe as it is: sentences |
+| \`look\` | the command that shows more |
+
+A webhook has 10 s to answer with a status of 200 to 299 and is not followed elsewhere. A command has 10 s too, and is
+ended after that. What fails is tried again three times. Labels and reasons come from strangers: escape them
+where you show them.
 `;
 
 const TARGETS = `A name is written as people know it: upper and lower case are the same, a final dot is optional,

@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { FACILITIES, type Facility, parseMailAddress, parseWebhook } from './alerts.ts';
 import { parseEndpoint, parseUpstream } from './endpoint.ts';
 import { address, name, network, parsed, pattern, port } from './fields.ts';
 import { FIREWALL_PARTS, LINK } from './firewall.ts';
+import { parseEvery } from './identity.ts';
 import { NUMBER_AT_END } from './name.ts';
 import { parseAddress, parseNetwork } from './network.ts';
 import { parsePattern } from './pattern.ts';
@@ -28,6 +30,22 @@ const duration = parsed(
   parseDuration,
   'a duration such as `90s`, `30m`, `12h`, `7d` or `2w`',
   'duration',
+);
+const every = parsed(parseEvery, 'a duration from `10s` to `30m`', 'interval');
+const webhook = parsed(
+  parseWebhook,
+  'a whole address such as `https://chat.example.com/hooks/4711`',
+  'URL',
+);
+const mailAddress = parsed(
+  parseMailAddress,
+  'a mail address such as `security@example.com`',
+  'mail address',
+);
+const syslogAddress = parsed(
+  (text) => parseEndpoint(text, 514),
+  'an address with a port; port 514 when left out',
+  'syslog server',
 );
 const size = parsed(parseSize, 'a size such as `512KB`, `64MB` or `1GB`', 'size');
 const until = parsed(
@@ -413,6 +431,93 @@ export const policyFile = z.strictObject({
     })
     .prefault({})
     .describe('the record of refused, observed and watched questions'),
+  identity: z
+    .strictObject({
+      neighbours: z
+        .boolean()
+        .default(true)
+        .describe('MAC addresses from the table of neighbours that this machine keeps'),
+      hosts: z.boolean().default(true).describe('host names from /etc/hosts'),
+      reverse: z
+        .boolean()
+        .default(true)
+        .describe(
+          'host names from reverse DNS; private addresses are asked of resolvers of your own only',
+        ),
+      leases: z
+        .array(z.string().min(1))
+        .optional()
+        .describe(
+          'lease files of dnsmasq, ISC dhcpd or Kea, seen from the policy file; those in the usual ' +
+            'places when left out, none when empty',
+        ),
+      inventory: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('a file that says whose devices these are, seen from the policy file'),
+      every: every
+        .prefault('5m')
+        .describe('how often clients that lately tried something are looked up again'),
+    })
+    .prefault({})
+    .describe('where to learn who a client is that tried something'),
+  alerts: z
+    .strictObject({
+      severity: z
+        .enum(['info', 'low', 'medium', 'high'])
+        .default('high')
+        .describe('the least severity of which people are told'),
+      group: duration
+        .prefault('30s')
+        .describe('what comes within this time of the first is told in one message'),
+      most: z
+        .int()
+        .min(1)
+        .max(3600)
+        .default(20)
+        .describe('messages an hour at most; the next one says how many alerts were held back'),
+      webhook: webhook.optional().describe('where a message is posted to as JSON'),
+      sendmail: z
+        .strictObject({
+          to: z.union([mailAddress, z.array(mailAddress).min(1)]).describe('who gets it'),
+          from: mailAddress
+            .optional()
+            .describe('whom it is from; the mail system says when left out'),
+          program: z
+            .string()
+            .min(1)
+            .default('/usr/sbin/sendmail')
+            .describe('the program that takes mail, called with `-t -i`'),
+        })
+        .optional()
+        .describe('mail'),
+      syslog: z
+        .strictObject({
+          address: syslogAddress.optional().describe('a server to send to, over UDP'),
+          unix: z
+            .string()
+            .min(1)
+            .optional()
+            .describe('the socket to send to; `/dev/log` when both are left out'),
+          facility: z
+            .enum(Object.keys(FACILITIES) as [Facility, ...Facility[]])
+            .default('daemon')
+            .describe('the facility it is filed under'),
+        })
+        .refine(({ address, unix }) => address === undefined || unix === undefined, {
+          error: 'has both address and unix; keep one',
+        })
+        .optional()
+        .describe('syslog, as RFC 5424 writes it'),
+      command: z
+        .array(z.string())
+        .min(1)
+        .optional()
+        .describe('a program with its arguments, which gets the message as JSON on its input'),
+    })
+    .prefault({})
+    .describe('who is told of new incidents, and how; nobody unless you name a way'),
 });
 
 /** How the values of a policy are written; the reference explains them by their titles. */
@@ -425,10 +530,14 @@ export const notations = [
   port,
   until,
   duration,
+  every,
   size,
   refuser,
   endpoint,
   upstream,
+  webhook,
+  mailAddress,
+  syslogAddress,
 ];
 
 /**

@@ -64,7 +64,8 @@ export function readInput(text: string): Read {
 export function readRest(rest: string): readonly Input[] {
   if (rest === '' || rest.startsWith(`${ESC}[200~`)) return [];
   if (rest === ESC) return [keyOf('escape')];
-  return /^\x1b[[\]OP_^X]$/.test(rest) ? [keyOf(`alt+${rest.slice(1)}`)] : [];
+  // Escape and a letter that could have begun something.
+  return /^\x1b[[\]OP_^X]$/.test(rest) ? [keyOf('escape'), ...letter(rest.slice(1)).inputs] : [];
 }
 
 type Step = { readonly inputs: readonly Input[]; readonly length: number };
@@ -105,12 +106,9 @@ function escaped(text: string): Step | undefined {
   const string = STRING.exec(text);
   if (string) return { inputs: [], length: string[0].length };
   if (text === ESC || text === `${ESC}O` || STRING_BEGUN.test(text)) return undefined;
-  if (text[1] === ESC) return { inputs: [keyOf('escape')], length: 1 };
-  const { inputs, length } = letter(text.slice(1));
-  const alt = inputs.flatMap((input) =>
-    input.kind === 'key' ? [keyOf(`alt+${input.key.name}`)] : [],
-  );
-  return { inputs: alt, length: length + 1 };
+  if (/^\x1b[\x7f\b]/.test(text)) return { inputs: [keyOf('alt+backspace')], length: 2 };
+  // On a slow line escape and the next key come together, and nothing else here wants alt.
+  return { inputs: [keyOf('escape')], length: 1 };
 }
 
 function paste(text: string): Step | undefined {

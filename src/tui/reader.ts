@@ -4,7 +4,14 @@ import { promptLines } from './prompt.ts';
 import { type State, shownScreen } from './state.ts';
 
 /** Says what has changed, for ears: lines that are only ever added. */
-export type Reader = (state: State, now: number, byKey: boolean) => readonly string[];
+export type Reader = (state: State, now: number, shown: Shown) => readonly string[];
+
+export type Shown = {
+  /** It comes of a key. */
+  readonly isByKey: boolean;
+  /** Questions are under way: what will be shown is not all there yet. */
+  readonly isBusy: boolean;
+};
 
 /**
  * A whole screen is read when one comes to it; after that the chosen row as it changes, what is being
@@ -12,14 +19,18 @@ export type Reader = (state: State, now: number, byKey: boolean) => readonly str
  */
 export function createReader(): Reader {
   let last: Heard | undefined;
-  return (state, now, byKey) => {
+  let isAwaited = false;
+  return (state, now, { isByKey, isBusy }) => {
+    isAwaited ||= isByKey;
+    // What is still being looked up is read once it is there.
+    if (isBusy) return [];
+    const byKey = isAwaited;
+    isAwaited = false;
     const next = heardOf(state, now);
     const isNew = last === undefined || last.place !== next.place;
     const said: string[] = [];
     if (isNew) said.push(next.title, ...next.lines);
-    else if (byKey || (last?.lines.length === 0 && next.lines.length > 0)) {
-      said.push(...changesOf(last as Heard, next));
-    }
+    else if (byKey) said.push(...changesOf(last as Heard, next));
     if (next.message !== '' && next.message !== last?.message) said.push(next.message);
     // What was not read stays to be compared with, or it would be missed by the next key.
     last = isNew || said.length > 0 || byKey ? next : { ...(last as Heard), message: next.message };
@@ -70,8 +81,11 @@ function heardOf(state: State, now: number): Heard {
   };
 }
 
+/** Lines, bars and marks: what they show is said in words beside them. */
+const DRAWN = /[\u2500-\u25ff\u2713\u2717]/g;
+
 function textOf(line: Line): string {
-  return plainText(line).replace(/\s+/g, ' ').trim();
+  return plainText(line).replace(DRAWN, ' ').replace(/\s+/g, ' ').trim();
 }
 
 function changesOf(before: Heard, after: Heard): readonly string[] {

@@ -48,9 +48,11 @@ export async function runTerminal(
   const { promise: over, resolve: leave, reject: fail } = Promise.withResolvers<void>();
   const display = options.isRead ? readAloud(stdout) : drawWithInk(terminal, fail);
   const modes = (isOn: boolean) => {
-    stdin.setRawMode(isOn);
-    if (!options.isRead) stdout.write(isOn ? PASTE_ON : PASTE_OFF);
-    if (options.mouse && !options.isRead) stdout.write(isOn ? MOUSE_ON : MOUSE_OFF);
+    // A terminal that is gone takes no farewell.
+    if (!stdin.destroyed) stdin.setRawMode(isOn);
+    if (options.isRead || stdout.destroyed) return;
+    stdout.write(isOn ? PASTE_ON : PASTE_OFF);
+    if (options.mouse) stdout.write(isOn ? MOUSE_ON : MOUSE_OFF);
   };
 
   const surroundings: Surroundings = {
@@ -89,8 +91,7 @@ export async function runTerminal(
     for (const signal of signals) process.off(signal, leave);
     process.off('uncaughtException', fail);
     process.off('unhandledRejection', fail);
-    // A terminal that is gone takes no farewell.
-    if (!stdin.destroyed && !stdout.destroyed) modes(false);
+    modes(false);
     await display.close();
     stdin.unref();
   }
@@ -135,7 +136,7 @@ function listen(stdin: NodeJS.ReadStream, take: (input: Input) => void): { stop:
 
 /** What shows the state to a person. */
 type Display = {
-  readonly draw: (state: State, now: number) => void;
+  readonly draw: Surroundings['draw'];
   readonly redraw: () => void;
   /** What is drawn next comes of a key. */
   readonly byKey: () => void;
@@ -209,8 +210,8 @@ function readAloud(stdout: NodeJS.WriteStream): Display {
   const reader = createReader();
   let isByKey = false;
   return {
-    draw: (state, now) => {
-      const said = reader(state, now, isByKey);
+    draw: (state, now, isBusy) => {
+      const said = reader(state, now, { isByKey, isBusy });
       isByKey = false;
       if (said.length > 0) stdout.write(`${said.join('\r\n')}\r\n`);
     },

@@ -16,8 +16,8 @@ export type Said = { readonly text: string; readonly tone: Tone };
 export type Surroundings = {
   readonly source: Source;
   readonly clock: Clock;
-  /** Called after each change of what is seen, at most so often as is worth drawing. */
-  readonly draw: (state: State, now: number) => void;
+  /** Called after each change of what is seen, at most so often as is worth drawing. Busy while questions are under way. */
+  readonly draw: (state: State, now: number, isBusy: boolean) => void;
   /** Puts a text into the terminal's clipboard, and says what was done. */
   readonly copy: (text: string, what: string) => Said;
   /** Saves a text in the working folder, and says where. */
@@ -42,6 +42,8 @@ const FRAME_MS = 66;
 /** How often the version of the source is looked at, and how often time itself is news. */
 const LOOK_MS = 250;
 const SECOND_MS = 1000;
+
+const ALWAYS_DRAWN: ReadonlySet<Event['kind']> = new Set(['tick', 'answered', 'failed']);
 
 /** Questions of one kind by one asker: the one under way, and the last of those that wait for it. */
 type Slot = { waiting: Question | undefined };
@@ -68,7 +70,7 @@ export function createSession(start: State, surroundings: Surroundings): Session
   const draw = () => {
     cancelDraw = undefined;
     drawn = clock.now();
-    guarded(() => surroundings.draw(state, clock.now()));
+    guarded(() => surroundings.draw(state, clock.now(), slots.size > 0));
   };
 
   const drawSoon = () => {
@@ -83,8 +85,9 @@ export function createSession(start: State, surroundings: Surroundings): Session
       const isSame = next === state;
       state = next;
       for (const task of tasks) perform(task);
-      // A second that is over may show in times of day even where nothing else has changed.
-      if (!isSame || event.kind === 'tick') drawSoon();
+      // A second that is over may show in times of day, and an answer in being busy no more, even where
+      // nothing else has changed.
+      if (!isSame || ALWAYS_DRAWN.has(event.kind)) drawSoon();
     });
 
   const perform = (task: Task) => {

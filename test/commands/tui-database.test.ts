@@ -461,9 +461,11 @@ test('ask: goes on with the file that takes the place of the first', async (t) =
   prepareSave(next)([gain()]);
   next.pragma('wal_checkpoint(TRUNCATE)');
   t.mock.method(performance, 'now', () => 1e9);
+  const before = source.version();
   renameSync(other, file);
   const { rows } = await ask(source, { kind: 'exceptions' }).then(() =>
     ask(source, { kind: 'attempts', search: '', limit: 9 }),
   );
   assert.equal(rows.length, 1);
+  assert.ok(source.version() > before);
 });

@@ -62,6 +62,7 @@ type Case = {
 
 const COMMANDS = [
   ...['serve', 'gate', 'check', 'explain', 'test', 'attempts', 'services', 'closure'],
+  'tui',
   ...['generate', 'apply', 'confirm', 'rollback', 'remove', 'status', 'doctor', 'addresses'],
   ...['incidents', 'allow', 'exceptions', 'revoke'],
   ...['ingress', 'audit', 'events'],

@@ -126,8 +126,9 @@ export function openTerminal(
       void tmux('resize-window', '-x', String(columns), '-y', String(rows)),
     pid: () => Number(ask('#{pane_pid}')),
     ended: async (patience = 20_000) => {
-      await eventually('the program to end', () => ask('#{pane_dead}') === '1', patience);
-      return Number(ask('#{pane_dead_status}') || Number.NaN);
+      // A pane is dead a moment before it is known of what.
+      const of = () => ask('#{pane_dead_status}#{?pane_dead_signal,NaN,}');
+      return Number(await eventually('the program to end', () => of() !== '' && of(), patience));
     },
     clipboard: () => spawnSync('tmux', ['-L', server, 'show-buffer'], { encoding: 'utf8' }).stdout,
     ask,

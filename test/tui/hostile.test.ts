@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { PassThrough, Writable } from 'node:stream';
 import { describe, test } from 'node:test';
 import type { Name } from '../../src/policy/name.ts';
 import { parseAddress, parseNetwork } from '../../src/policy/network.ts';
@@ -10,6 +9,7 @@ import { allScreens } from '../../src/tui/screens/index.ts';
 import type { Done, KnownAttempt, KnownIncident, Questions, Source } from '../../src/tui/source.ts';
 import { startOf } from '../../src/tui/state.ts';
 import { eventually } from '../support/e2e/patience.ts';
+import { fakeTerminal } from './fake-terminal.ts';
 import { NOW } from './support.ts';
 
 // What comes from strangers is put everywhere it can come from, and the octets that reach the terminal
@@ -137,46 +137,26 @@ async function octetsOf(
   keys: readonly string[],
   { fails, isRead = false, width }: { fails: boolean; isRead?: boolean; width: number },
 ): Promise<string> {
-  let octets = '';
-  const stdout = Object.assign(
-    new Writable({
-      decodeStrings: false,
-      write: (chunk: string, _encoding, done) => {
-        octets += chunk;
-        done();
-      },
-    }),
-    { isTTY: true, columns: width, rows: 50 },
-  );
-  const stdin = Object.assign(new PassThrough(), {
-    isTTY: true,
-    setRawMode: () => stdin,
-    ref: () => stdin,
-    unref: () => stdin,
-  });
+  const { terminal, stdin, octets } = fakeTerminal({ columns: width, rows: 50 });
   const setup = { title: EVIL, glyphs: UNICODE, readOnly: false, isDemo: true };
   const running = runTerminal(
     (size) => startOf(setup, allScreens(), { size, theme: 'dark', screen }),
     evilSource(fails),
-    {
-      stdin: stdin as unknown as NodeJS.ReadStream,
-      stdout: stdout as unknown as NodeJS.WriteStream,
-      env: {},
-    },
+    terminal,
     { mouse: true, isRead, save: () => EVIL },
   );
   for (const key of keys) {
-    const before = octets.length;
+    const before = octets().length;
     stdin.write(key);
     // A frame later; where a key changes nothing, there is none to wait for.
-    await eventually('a frame', () => octets.length > before, 80).catch(() => {});
+    await eventually('a frame', () => octets().length > before, 80).catch(() => {});
   }
   stdin.write('\x03');
   stdin.write('\x03');
   stdin.write('\x1b');
   stdin.write('q');
   await running;
-  return octets;
+  return octets();
 }
 
 const KEYS: readonly string[] = [

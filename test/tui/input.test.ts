@@ -29,7 +29,11 @@ const cases: readonly { when: string; octets: string; inputs: readonly Input[]; 
       octets: '\x1b[H\x1b[1~\x1b[7~\x1bOF',
       inputs: [keyed('home'), keyed('home'), keyed('home'), keyed('end')],
     },
-    { when: 'alt with a letter', octets: '\x1bx', inputs: [keyed('alt+x', '')] },
+    {
+      when: 'escape and a letter that came together',
+      octets: '\x1bx',
+      inputs: [keyed('escape'), keyed('x')],
+    },
     { when: 'a function key', octets: '\x1bOP', inputs: [keyed('f1')] },
     {
       when: 'a click',

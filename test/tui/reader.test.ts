@@ -30,10 +30,10 @@ const other = listening('attempts', {}, { view: () => [line('the other screen')]
 function heard(steps: readonly { readonly events: readonly Event[]; readonly byKey: boolean }[]) {
   const reader = createReader();
   let state: State = begun([list, other]);
-  const said = [reader(state, NOW, false)];
+  const said = [reader(state, NOW, { isByKey: false, isBusy: false })];
   for (const { events, byKey } of steps) {
     state = fed(state, events).state;
-    said.push(reader(state, NOW, byKey));
+    said.push(reader(state, NOW, { isByKey: byKey, isBusy: false }));
   }
   return said;
 }
@@ -76,3 +76,14 @@ test('reader: a dialog is read', () =>
       ?.join(' ') ?? '',
     /^Incidents, help .*Everywhere/,
   ));
+
+test('reader: what is still looked up is read once it is there', () => {
+  const reader = createReader();
+  const [before, after] = [begun([list, other]), begun([other, list])];
+  reader(before, NOW, { isByKey: false, isBusy: false });
+  assert.deepEqual(reader(after, NOW, { isByKey: true, isBusy: true }), []);
+  assert.deepEqual(reader(after, NOW, { isByKey: false, isBusy: false }), [
+    'Attempts',
+    'the other screen',
+  ]);
+});

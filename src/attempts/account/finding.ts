@@ -63,8 +63,7 @@ export function findingsOf({ sessions, visits, doors, networks, span }: Evidence
   );
   // Whoever only asked for our ingress has done nothing yet, and whoever is excepted may do what he did.
   const left = visits.filter(
-    (visit) =>
-      !explained.has(visit) && !visit.excepted && (visit.to === 'vendor' || visit.passed),
+    (visit) => !explained.has(visit) && !visit.excepted && (visit.to === 'vendor' || visit.passed),
   );
   const told = left.filter(({ first, last }) => span && isWithin(first, last, span));
   return {
