@@ -1,4 +1,4 @@
-import type { AttemptTally } from '../attempts/tallies.ts';
+import type { ScannedAttempt } from '../attempts/scan.ts';
 import { judge } from '../policy/judge.ts';
 import type { Name } from '../policy/name.ts';
 import { type Address, parseAddress } from '../policy/network.ts';
@@ -7,8 +7,9 @@ import type { RuleId, Ruleset, Verdict } from '../policy/ruleset.ts';
 /** What a policy would do with what others did: refuse it, or not. */
 export type Fate = 'refused' | 'allowed';
 
-/** What would become otherwise of some attempts under another policy. */
-export type Difference = AttemptTally & {
+/** What would become otherwise of some attempts, alike but for their times, under another policy. */
+export type Difference = Omit<ScannedAttempt, 'point' | 'count'> & {
+  readonly attempts: number;
   /** What would become of them. */
   readonly fate: Fate;
   /** The rule that decides it; none where no rule is about it. */
@@ -32,32 +33,56 @@ export type Replay = {
  * Replays attempts under a policy and tells what would be otherwise than it was; held against `current`
  * where that is given, else against what was recorded.
  */
-export function replay(tallies: Iterable<AttemptTally>, after: Ruleset, current?: Ruleset): Replay {
+export function replay(
+  attempts: Iterable<ScannedAttempt>,
+  after: Ruleset,
+  current?: Ruleset,
+): Replay {
   const judgeAfter = createJudge(after);
   const judgeBefore = current && createJudge(current);
   const sums = { attempts: 0, same: 0, undecided: 0, excepted: 0 };
-  const differences: Difference[] = [];
-  for (const tally of tallies) {
-    sums.attempts += tally.attempts;
-    if (tally.verdict === 'excepted') {
-      sums.excepted += tally.attempts;
+  const differences = new Map<string, Difference>();
+  for (const attempt of attempts) {
+    const { count, verdict: recorded } = attempt;
+    sums.attempts += count;
+    if (recorded === 'excepted') {
+      sums.excepted += count;
       continue;
     }
-    const verdict = judgeAfter(tally);
-    const earlier = judgeBefore?.(tally);
+    const verdict = judgeAfter(attempt);
+    const earlier = judgeBefore?.(attempt);
     if (verdict === undefined || (judgeBefore && earlier === undefined)) {
-      sums.undecided += tally.attempts;
+      sums.undecided += count;
       continue;
     }
     const fate = fateOf(verdict);
-    const before = earlier ? fateOf(earlier) : tally.verdict === 'blocked' ? 'refused' : 'allowed';
-    if (fate === before) sums.same += tally.attempts;
-    else {
-      const rule = verdict.kind === 'unmatched' ? {} : { rule: verdict.rule.id };
-      differences.push({ ...tally, fate, ...rule });
-    }
+    if (fate === (earlier ? fateOf(earlier) : recorded === 'blocked' ? 'refused' : 'allowed')) {
+      sums.same += count;
+    } else note(differences, attempt, fate, verdict);
   }
-  return { ...sums, differences: differences.toSorted((a, b) => b.attempts - a.attempts) };
+  return {
+    ...sums,
+    differences: [...differences.values()].sort((a, b) => b.attempts - a.attempts),
+  };
+}
+
+function note(
+  differences: Map<string, Difference>,
+  { point: _, count, ...attempt }: ScannedAttempt,
+  fate: Fate,
+  verdict: Verdict,
+): void {
+  const { client, name, via, destination, verdict: recorded, first, last } = attempt;
+  // None of them can hold a space.
+  const key = `${client} ${name} ${via} ${destination} ${recorded}`;
+  const known = differences.get(key);
+  const rule = verdict.kind === 'unmatched' ? {} : { rule: verdict.rule.id };
+  differences.set(key, {
+    ...(known ?? { ...attempt, fate, ...rule }),
+    attempts: (known?.attempts ?? 0) + count,
+    first: Math.min(known?.first ?? first, first),
+    last: Math.max(known?.last ?? last, last),
+  });
 }
 
 function fateOf({ kind }: Verdict): Fate {
@@ -65,19 +90,9 @@ function fateOf({ kind }: Verdict): Fate {
 }
 
 /** Judges as the resolver and the gate did: the name, then what it led to; undefined where nobody can tell. */
-function createJudge(ruleset: Ruleset): (tally: AttemptTally) => Verdict | undefined {
-  // Tallies of one client and one name stand together, apart in what was recorded of them.
-  let last:
-    | { readonly client: Address; readonly name: Name; readonly verdict: Verdict }
-    | undefined;
-  const judgeName = (client: Address, name: Name): Verdict => {
-    if (last?.client === client && last.name === name) return last.verdict;
-    const verdict = judge(ruleset, { client, name });
-    last = { client, name, verdict };
-    return verdict;
-  };
+function createJudge(ruleset: Ruleset): (attempt: ScannedAttempt) => Verdict | undefined {
   return ({ client, name, via, destination }) => {
-    const ofName = name === undefined ? undefined : judgeName(client, name);
+    const ofName = name === undefined ? undefined : judge(ruleset, { client, name });
     if (ofName && ofName.kind !== 'unmatched') return ofName;
     if (via !== undefined) return judgeLink(ruleset, client, via);
     const address = destination && judge(ruleset, { client, address: destination });

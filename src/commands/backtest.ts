@@ -20,10 +20,11 @@ type Flags = {
 };
 
 const HELP = `
-The log holds attempts: what a rule was about, and who used the sanctioned way. A
-name that no rule was about was not recorded, so what a new block would take from
-people is seen only where something recorded it: a rule that watches, mode: observe,
-another block. Client groups, lists and timed entries count as they are now.
+The log holds attempts: what a rule was about, and who used the sanctioned way.
+A name that no rule was about was not recorded, so what a new block would take
+from people is seen only where something recorded it: a rule that watches,
+mode: observe, another block. Groups, lists and timed entries count as they are
+now.
 
 Exit status: 0, or 1 where --fail-on finds something.
 
@@ -64,12 +65,12 @@ async function backtest(file: string, flags: Flags, output: Output, now: number)
   const { ruleset } = loadPolicy(file, now);
   const before = flags.against === undefined ? undefined : loadPolicy(flags.against, now).ruleset;
   const { openForReading } = await import('../attempts/store.ts');
-  const { tallyAttempts } = await import('../attempts/tallies.ts');
+  const { scanAttempts } = await import('../attempts/scan.ts');
   const { labelsOf } = await import('../attempts/facts.ts');
   const { since, until } = flags;
   const found = inDatabase(flags.database, openForReading, (db) => {
     const filter = { since, ...(until === undefined ? {} : { until }) };
-    const result = replay(tallyAttempts(db, filter), ruleset, before);
+    const result = replay(scanAttempts(db, filter), ruleset, before);
     const changes = changesOf(result.differences);
     const shown = changes.flatMap(({ clients }) => clients.slice(0, flags.limit));
     const listed = changes.flatMap(({ differences }) => differences.slice(0, flags.limit));

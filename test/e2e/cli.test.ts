@@ -64,7 +64,7 @@ const COMMANDS = [
   ...['serve', 'gate', 'check', 'explain', 'test', 'attempts', 'services', 'closure'],
   'tui',
   ...['generate', 'apply', 'confirm', 'rollback', 'remove', 'status', 'doctor', 'addresses'],
-  ...['incidents', 'allow', 'exceptions', 'revoke'],
+  ...['incidents', 'clients', 'alert', 'allow', 'exceptions', 'revoke', 'backtest'],
   ...['ingress', 'audit', 'events'],
 ];
 
