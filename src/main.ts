@@ -6,6 +6,7 @@ import { attemptsCommand } from './commands/attempts.ts';
 import { auditCommand } from './commands/audit.ts';
 import { backtestCommand } from './commands/backtest.ts';
 import { checkCommand } from './commands/check.ts';
+import { clientsCommand } from './commands/clients.ts';
 import { closureCommand } from './commands/closure.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { eventsCommand } from './commands/events.ts';
@@ -51,6 +52,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     testCommand(),
     attemptsCommand(),
     incidentsCommand(),
+    clientsCommand(),
     allowCommand(),
     exceptionsCommand(),
     revokeCommand(),

@@ -44,15 +44,33 @@ export function labelsOf(db: Database, clients: Iterable<Address>): ReadonlyMap<
 
 /** The label that facts of one client make. */
 export function labelOf(facts: readonly Fact[]): Label {
+  const label = bestOf(facts, LABELS)?.value;
+  const team = bestOf(facts, ['team'])?.value;
+  return { ...(label === undefined ? {} : { label }), ...(team === undefined ? {} : { team }) };
+}
+
+/** What to believe of one client among facts of some kinds: the outdated last. */
+export function bestOf(facts: readonly Fact[], kinds: readonly FactKind[]): Fact | undefined {
   const newest = facts.reduce((latest, { time }) => Math.max(latest, time), 0);
   const isOutdated = ({ time }: Fact) => newest - time > OUTDATED_AFTER;
-  const bestOf = (kinds: readonly FactKind[]) =>
-    facts
-      .filter(({ kind }) => kinds.includes(kind))
-      .toSorted((a, b) => Number(isOutdated(a)) - Number(isOutdated(b)) || byWorth(a, b))[0]?.value;
-  const label = bestOf(LABELS);
-  const team = bestOf(['team']);
-  return { ...(label === undefined ? {} : { label }), ...(team === undefined ? {} : { team }) };
+  return facts
+    .filter(({ kind }) => kinds.includes(kind))
+    .toSorted((a, b) => Number(isOutdated(a)) - Number(isOutdated(b)) || byWorth(a, b))[0];
+}
+
+/** All that is known of every client, in the order of addresses. */
+export function allFacts(db: Database): ReadonlyMap<Address, readonly Fact[]> {
+  const rows = db
+    .prepare<[], Row>(`SELECT ${COLUMNS} FROM client_facts ORDER BY length(client), client`)
+    .all();
+  const facts = new Map<Address, Fact[]>();
+  for (const fact of rows.map(factOf)) {
+    const before = facts.get(fact.client);
+    if (before) before.push(fact);
+    else facts.set(fact.client, [fact]);
+  }
+  for (const known of facts.values()) known.sort(byWorth);
+  return facts;
 }
 
 /** The clients of which some fact holds the text, upper and lower case alike, in the order of addresses. */

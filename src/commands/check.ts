@@ -6,6 +6,7 @@ import { formatProblem, InputError } from '../policy/problem.ts';
 import type { Rule } from '../policy/ruleset.ts';
 import { forTerminal } from '../text.ts';
 import { backendOf, print } from './artifacts.ts';
+import { checkInventory } from './identifying.ts';
 import { collecting, withPolicy } from './options.ts';
 import { type Output, wrap } from './output.ts';
 
@@ -33,6 +34,7 @@ function check(flags: Flags, output: Output): void {
   let loaded: Loaded;
   try {
     loaded = loadPolicy(flags.policy, Date.now());
+    checkInventory(loaded.policy);
   } catch (error) {
     if (flags.json && error instanceof InputError) {
       output.write(`${JSON.stringify({ ok: false, problems: error.problems })}\n`);

@@ -27,6 +27,7 @@ import { type Enforcing, type EnforcingFlags, startEnforcing } from './enforcing
 import { createExcepting, readExceptions } from './excepting.ts';
 import { CommandFailure } from './failure.ts';
 import { createFeeding, type Feed, type Feeding } from './feeding.ts';
+import { startIdentifying } from './identifying.ts';
 import { createPresence } from './presence.ts';
 import { createAnswererMaker, startRecorder } from './recording.ts';
 import { upstreamsOf } from './upstreams.ts';
@@ -87,6 +88,11 @@ export async function runService(flags: ServiceFlags, told: Log): Promise<void> 
   const except = createExcepting({ inForce, log, review });
   const database = flags.database ?? resolvePath(dirname(flags.policy), policy.attempts.database);
   except(await readExceptions(database, log));
+  const identifying = await startIdentifying({
+    ...{ policy, log, upstreamsOf: upstreamsFor },
+    find: () => engines.current().find,
+    note: (note) => recorder.note(note),
+  });
   const tools: Tools = { random: createRandom(), clock: systemClock, echoes: createEchoes() };
   feeding = flags.feed
     ? createFeeding({
@@ -106,6 +112,7 @@ export async function runService(flags: ServiceFlags, told: Log): Promise<void> 
   const record = (attempt: Attempt) => {
     trail.note(attempt);
     recorder.record(attempt);
+    identifying.want(attempt.client);
   };
   enforcing = await startEnforcing({
     ...{ flags, record, log, loaded: () => loaded },
@@ -137,10 +144,13 @@ export async function runService(flags: ServiceFlags, told: Log): Promise<void> 
   const reload = async () => {
     try {
       const next = await loadPolicyAside(flags.policy, Date.now());
-      // Where this fails, nothing has changed yet.
-      engines.replace(next.policy.resolver, upstreamsFor(next.policy));
+      // Where one of these fails, nothing has changed yet.
+      const nextUpstreams = upstreamsFor(next.policy);
+      const identifyAnew = await identifying.prepare(next.policy);
+      engines.replace(next.policy.resolver, nextUpstreams);
       inForce.replace(next);
       feeding?.replace(next.policy);
+      identifyAnew();
       sayWhatNeedsARestart(loaded.policy, next.policy, log);
       loaded = next;
       review();
@@ -185,6 +195,7 @@ export async function runService(flags: ServiceFlags, told: Log): Promise<void> 
   inForce.stop();
   await Promise.all([listeners.stop(), enforcing?.stop(), watching?.stop()]);
   feeding?.stop();
+  identifying.stop();
   engines.close();
   presence.stop();
   await recorder.close();

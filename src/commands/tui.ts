@@ -113,7 +113,11 @@ async function sourceOf(flags: Flags, demo: Demo | undefined): Promise<Source> {
   });
   return joinedSource(database, {
     ask: async ({ kind }) => {
-      throw new CommandFailure(`nobody answers ${kind} of ${policy} yet`);
+      throw new CommandFailure(
+        policy
+          ? `${kind} of ${policy} is not shown here yet`
+          : 'there is no policy; name one with --policy',
+      );
     },
     close: () => {},
   });

@@ -1,5 +1,5 @@
 import { withoutUndefined } from './defined.ts';
-import { ParseError } from './problem.ts';
+import { ParseError, type Place } from './problem.ts';
 import { parseDuration } from './quantity.ts';
 import type { PolicyFile } from './schema.ts';
 
@@ -10,8 +10,8 @@ export type IdentitySettings = {
   readonly reverse: boolean;
   /** Seen from the policy file; undefined is wherever DHCP servers usually keep them. */
   readonly leases?: readonly string[];
-  /** Seen from the policy file. */
-  readonly inventory?: string;
+  /** Seen from the policy file, and where it is named. */
+  readonly inventory?: { readonly file: string; readonly from: Place };
   /** Milliseconds between two looks. */
   readonly every: number;
 };
@@ -26,6 +26,11 @@ export function parseEvery(text: string): number {
   throw new ParseError(`"${text}" is not between 10s and 30m; write one such as 5m`);
 }
 
-export function identityOf({ identity }: PolicyFile): IdentitySettings {
-  return withoutUndefined(identity);
+export function identityOf(
+  { identity }: PolicyFile,
+  placeOf: (path: readonly PropertyKey[]) => Place,
+): IdentitySettings {
+  const { inventory: file, ...rest } = identity;
+  const from = placeOf(['identity', 'inventory']);
+  return withoutUndefined({ ...rest, inventory: file === undefined ? undefined : { file, from } });
 }

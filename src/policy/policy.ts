@@ -229,7 +229,7 @@ export function soundPolicyOf(
     resolver: resolverOf(value),
     firewall: firewallOf(value.firewall),
     attempts: value.attempts,
-    identity: identityOf(value),
+    identity: identityOf(value, placeOf),
     alerts: alertsOf(value),
   };
   return { policy, problems };

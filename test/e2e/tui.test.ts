@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test';
 import { eventually } from '../support/e2e/patience.ts';
 import { missing } from '../support/e2e/requirements.ts';
 import { CLI, folder, tunnelwarden } from '../support/e2e/tunnelwarden.ts';
-import { openTerminal, type Terminal, type TerminalOptions } from '../support/terminal.ts';
+import { childOf, openTerminal, type Terminal, type TerminalOptions } from '../support/terminal.ts';
 
 // The terminal UI in a real terminal, as people meet it: `tui --demo` under tmux.
 
@@ -293,8 +293,3 @@ test('tui: a database that is not there is said before anything is drawn', { ski
   await terminal.shows('there is no database /nonexistent/tw.db');
   assert.equal(await terminal.ended(), 1);
 });
-
-/** The program that a shell runs. */
-function childOf(pid: number): number {
-  return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').at(-1));
-}

@@ -1,4 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { eventually } from './e2e/patience.ts';
 import type { Scope } from './e2e/process.ts';
 import { ENVIRONMENT } from './e2e/requirements.ts';
@@ -37,6 +38,13 @@ export type TerminalOptions = {
   readonly env?: Readonly<Record<string, string>>;
 };
 
+/**
+ * Runs a program and says how it ended, where that can be seen: tmux itself knows of a dead pane, but now and
+ * then not what it died of.
+ */
+const TELLING = '"$@"; printf "\\n[ended with %s]\\n" $?; exec sleep 1000';
+const ENDED = /^\[ended with (\d+)\]$/m;
+
 let servers = 0;
 
 /** Starts a program in a terminal of so many columns and lines; both go with the test. */
@@ -62,7 +70,7 @@ export function openTerminal(
   const words = Object.entries({ LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8', ...env }).flatMap(
     ([name, value]) => ['-e', `${name}=${value}`],
   );
-  // The server is told first, so that the pane has all lines and stays to be looked at.
+  // The server is told first, so that the pane has all lines.
   tmux(
     ...[
       'start-server',
@@ -92,7 +100,7 @@ export function openTerminal(
     ...[';', 'set', '-g', 'set-clipboard', 'on'],
     ...[';', 'new-session', '-d', '-x', String(width), '-y', String(height), ...words],
     ...(cwd === undefined ? [] : ['-c', cwd]),
-    ...['--', ...command],
+    ...['--', 'bash', '-c', TELLING, 'bash', ...command],
   );
   const screen = () => tmux('capture-pane', '-p');
   const has = (text: string, what: string | RegExp) =>
@@ -124,13 +132,15 @@ export function openTerminal(
     hides: (what, patience = 20_000) => waited(what, false, patience),
     resize: (columns, rows) =>
       void tmux('resize-window', '-x', String(columns), '-y', String(rows)),
-    pid: () => Number(ask('#{pane_pid}')),
-    ended: async (patience = 20_000) => {
-      // A pane is dead a moment before it is known of what.
-      const of = () => ask('#{pane_dead_status}#{?pane_dead_signal,NaN,}');
-      return Number(await eventually('the program to end', () => of() !== '' && of(), patience));
-    },
+    pid: () => childOf(Number(ask('#{pane_pid}'))),
+    ended: async (patience = 20_000) =>
+      Number(ENDED.exec(await waited(ENDED, true, patience))?.[1]),
     clipboard: () => spawnSync('tmux', ['-L', server, 'show-buffer'], { encoding: 'utf8' }).stdout,
     ask,
   };
+}
+
+/** The program that a shell runs. */
+export function childOf(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').at(-1));
 }
