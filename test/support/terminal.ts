@@ -1,5 +1,11 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import {
+  type ExecFileSyncOptionsWithStringEncoding,
+  execFileSync,
+  spawnSync,
+} from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { eventually } from './e2e/patience.ts';
 import type { Scope } from './e2e/process.ts';
 import { ENVIRONMENT } from './e2e/requirements.ts';
@@ -54,13 +60,18 @@ export function openTerminal(
   { width, height, cwd, env = {} }: TerminalOptions,
 ): Terminal {
   const server = `tw-${process.pid}-${++servers}`;
+  // A tmux that ends leaves its socket behind.
+  const sockets = mkdtempSync(join(tmpdir(), 'tw-tmux-'));
+  const surroundings: ExecFileSyncOptionsWithStringEncoding = {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...ENVIRONMENT, LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8', TMUX_TMPDIR: sockets },
+  };
   const tmux = (...args: readonly string[]): string =>
-    execFileSync('tmux', ['-L', server, '-f', '/dev/null', ...args], {
-      encoding: 'utf8',
-      env: { ...ENVIRONMENT, LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8' },
-    });
+    execFileSync('tmux', ['-L', server, '-f', '/dev/null', ...args], surroundings);
   const stop = () => {
-    spawnSync('tmux', ['-L', server, 'kill-server'], { env: ENVIRONMENT });
+    spawnSync('tmux', ['-L', server, 'kill-server'], surroundings);
+    rmSync(sockets, { recursive: true, force: true });
   };
   process.once('exit', stop);
   scope.after(() => {
@@ -135,7 +146,7 @@ export function openTerminal(
     pid: () => childOf(Number(ask('#{pane_pid}'))),
     ended: async (patience = 20_000) =>
       Number(ENDED.exec(await waited(ENDED, true, patience))?.[1]),
-    clipboard: () => spawnSync('tmux', ['-L', server, 'show-buffer'], { encoding: 'utf8' }).stdout,
+    clipboard: () => spawnSync('tmux', ['-L', server, 'show-buffer'], surroundings).stdout,
     ask,
   };
 }
