@@ -79,6 +79,9 @@ export function createDatabaseSource(options: DatabaseOptions): Source {
   };
 }
 
+/** Kilobytes of pages kept by SQLite; the system keeps the file's as well. */
+const CACHE = 4000;
+
 type Reading = {
   readonly db: Database;
   readonly identity: string;
@@ -90,6 +93,7 @@ type Reading = {
 function opened(file: string, now: () => number, change: () => void): Reading {
   const identity = identityOf(file);
   const db = openForReading(file);
+  db.pragma(`cache_size = -${CACHE}`);
   const dataVersion = db.prepare<[], number>('PRAGMA data_version').pluck();
   const first = dataVersion.get() as number;
   return {
