@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { addressesCommand } from './commands/addresses.ts';
+import { alertCommand } from './commands/alert.ts';
 import { allowCommand } from './commands/allow.ts';
 import { applyCommand, confirmCommand, removeCommand, rollbackCommand } from './commands/apply.ts';
 import { attemptsCommand } from './commands/attempts.ts';
@@ -53,6 +54,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     attemptsCommand(),
     incidentsCommand(),
     clientsCommand(),
+    alertCommand(),
     allowCommand(),
     exceptionsCommand(),
     revokeCommand(),

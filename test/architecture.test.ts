@@ -79,6 +79,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   dns: ['policy'],
   attempts: ['policy', 'dns', 'firewall', 'gate', 'identity', 'text.ts'],
   identity: ['policy', 'text.ts'],
+  alerts: ['policy', 'attempts', 'identity', 'text.ts'],
   backtest: ['policy', 'attempts'],
   tui: ['policy', 'attempts', 'identity', 'text.ts'],
   firewall: ['policy', 'clock.ts', 'text.ts'],
@@ -88,6 +89,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   refuser: ['policy', 'gate', 'clock.ts', 'text.ts'],
   native: ['policy'],
   commands: [
+    'alerts',
     'backtest',
     'closure',
     'gate',

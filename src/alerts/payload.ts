@@ -3,10 +3,11 @@ import type { Alert, Message } from './alert.ts';
 import { alertText, heldBackText, lookText, shownInChat } from './words.ts';
 
 /** A message for programs, as docs/policy.md has its keys: one line of JSON. */
-export function payloadOf({ organisation, alerts, heldBack, test = false }: Message): string {
+export function payloadOf(message: Message): string {
+  const { organisation, alerts, heldBack, test } = message;
   return jsonLine({
-    text: textOf({ organisation, alerts, heldBack, ...(test ? { test } : {}) }),
-    ...{ program: 'tunnelwarden', organisation, test, heldBack },
+    text: textOf(message),
+    ...{ program: 'tunnelwarden', organisation, test: test === true, heldBack },
     alerts: alerts.map(fieldsOf),
   });
 }

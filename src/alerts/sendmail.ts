@@ -8,7 +8,7 @@ import { alertText, heldBackText, lookText, subjectText } from './words.ts';
 type Settings = Pick<Extract<SinkSettings, { kind: 'sendmail' }>, 'to' | 'from' | 'program'>;
 
 /** Characters of a line of base64 (RFC 2045 6.8), and octets of text in one encoded word (RFC 2047 2). */
-const [LINE, WORD] = [76, 42];
+const [LINE, WORD] = [76, 39];
 
 /** Hands mail to a program that is called as sendmail is; it finds the recipients in the header. */
 export function createSendmail(settings: Settings): Sink {
@@ -66,11 +66,11 @@ function linesOf(alert: Alert): readonly string[] {
 }
 
 /**
- * A text for a header, in encoded words throughout: nothing of it can end the header or be taken for an
+ * A text for a header, in encoded words where it is not plain: nothing of it can end the header or be taken for an
  * encoded word of its own (RFC 2047).
  */
 function encoded(text: string): string {
-  if (/^[\x20-\x7e]{1,60}$/.test(text) && !text.includes('=?')) return text;
+  if (/^[\x20-\x7e]{1,200}$/.test(text) && !text.includes('=?')) return text;
   const words: string[] = [''];
   for (const char of text) {
     const last = words.at(-1) as string;

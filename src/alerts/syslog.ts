@@ -1,4 +1,5 @@
 import { createSocket } from 'node:dgram';
+import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { Severity } from '../attempts/incident/incident.ts';
 import { FACILITIES, type Facility } from '../policy/alerts.ts';
@@ -48,6 +49,8 @@ function createLocal(socket: string, facility: Facility): Sink {
   return {
     name: `syslog ${socket}`,
     async send(message, signal) {
+      // `logger` makes nothing of it, so that what it is called by does not fail.
+      if (!existsSync(socket)) throw new SinkError('does not exist; is a syslog running here?');
       for (const { severity, text } of linesOf(message)) {
         const level = `${facility}.${LEVELS[severity][0]}`;
         await runProgram(['logger', ...where, '-t', 'tunnelwarden', '-p', level], text, signal);

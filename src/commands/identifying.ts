@@ -21,7 +21,7 @@ export type IdentifyingParts = {
 };
 
 /** Learns who the clients are whose attempts are recorded, while a service runs. */
-export type Identifying = Pick<Identifier, 'want' | 'stop'> & {
+export type Identifying = Pick<Identifier, 'want' | 'known' | 'stop'> & {
   /** Gets ready for a new policy, and gives what takes it over. Rejects with InputError of the inventory. */
   readonly prepare: (policy: Policy) => Promise<() => void>;
 };
@@ -42,6 +42,7 @@ export async function startIdentifying(parts: IdentifyingParts): Promise<Identif
   });
   return {
     want: identifier.want,
+    known: identifier.known,
     async prepare(policy) {
       const next = await asideOf(policy);
       return () => {

@@ -1,5 +1,6 @@
 import type { Attempt } from '../attempts/attempt.ts';
 import type { Figures } from '../attempts/figures.ts';
+import type { IncidentChange } from '../attempts/incident/change.ts';
 import { attemptOf } from '../attempts/outcome.ts';
 import type { Recorder } from '../attempts/recorder.ts';
 import type { Trail } from '../attempts/trail.ts';
@@ -18,6 +19,7 @@ export async function startRecorder(
   { attempts }: Policy,
   log: Log,
   onExceptions: (exceptions: readonly Exception[]) => void,
+  onIncidents: (changes: readonly IncidentChange[]) => void,
 ): Promise<Recorder> {
   const { createRecorder } = await import('../attempts/recorder.ts');
   return createRecorder({
@@ -27,6 +29,7 @@ export async function startRecorder(
     onProblem: ({ kind, message }) =>
       log(kind === 'recovered' ? 'info' : 'error', `attempts ${kind}`, { message }),
     onExceptions,
+    onIncidents,
   });
 }
 

@@ -23,6 +23,7 @@ import { loadPolicyAside } from '../policy/load-aside.ts';
 import type { Policy } from '../policy/policy.ts';
 import { formatProblem } from '../policy/problem.ts';
 import { version } from '../version.ts';
+import { startAlerting } from './alerting.ts';
 import { type Enforcing, type EnforcingFlags, startEnforcing } from './enforcing.ts';
 import { createExcepting, readExceptions } from './excepting.ts';
 import { CommandFailure } from './failure.ts';
@@ -93,6 +94,7 @@ export async function runService(flags: ServiceFlags, told: Log): Promise<void> 
     find: () => engines.current().find,
     note: (note) => recorder.note(note),
   });
+  const alerting = startAlerting({ policy, log, known: identifying.known });
   const tools: Tools = { random: createRandom(), clock: systemClock, echoes: createEchoes() };
   feeding = flags.feed
     ? createFeeding({
@@ -107,7 +109,7 @@ export async function runService(flags: ServiceFlags, told: Log): Promise<void> 
   });
   // The sets are filled before the first question is answered.
   await feeding?.start(() => engines.current().find);
-  const recorder = await startRecorder(database, policy, log, except);
+  const recorder = await startRecorder(database, policy, log, except, alerting.note);
   const trail = createTrail({ services: () => loaded.catalogue.services });
   const record = (attempt: Attempt) => {
     trail.note(attempt);
@@ -151,6 +153,7 @@ export async function runService(flags: ServiceFlags, told: Log): Promise<void> 
       inForce.replace(next);
       feeding?.replace(next.policy);
       identifyAnew();
+      alerting.replace(next.policy);
       sayWhatNeedsARestart(loaded.policy, next.policy, log);
       loaded = next;
       review();
@@ -199,6 +202,8 @@ export async function runService(flags: ServiceFlags, told: Log): Promise<void> 
   engines.close();
   presence.stop();
   await recorder.close();
+  // Last, as what was stored just now may have begun an incident.
+  await alerting.stop();
   log('info', 'stopped', { ...recorder.stats() });
 }
 

@@ -2,6 +2,7 @@ import { closeSync, existsSync, openSync, writeSync } from 'node:fs';
 import { basename, parse, resolve } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { Command, Option } from 'commander';
+import { readCatalogue, SHIPPED_RULES } from '../policy/load.ts';
 import { ASCII, UNICODE } from '../tui/glyphs.ts';
 import { SCREENS, type ScreenId } from '../tui/screen.ts';
 import type { Overview, Source } from '../tui/source.ts';
@@ -113,6 +114,7 @@ async function sourceOf(flags: Flags, demo: Demo | undefined): Promise<Source> {
     author: authorOf(process.env),
     now: Date.now,
     folder: process.cwd(),
+    services: () => readCatalogue(SHIPPED_RULES).services.keys(),
   });
   return joinedSource(database, {
     ask: async ({ kind }) => {

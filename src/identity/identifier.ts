@@ -1,5 +1,5 @@
 import type { Address } from '../policy/network.ts';
-import type { Fact } from './fact.ts';
+import type { Fact, FactKind, FactSource } from './fact.ts';
 import { createLane, type Lane, type Reader, type Timers } from './lane.ts';
 
 export type { Reader, Timers };
@@ -8,6 +8,8 @@ export type { Reader, Timers };
 export type Identifier = {
   /** Has a client looked up, at once where it is new. Costs next to nothing. */
   readonly want: (client: Address) => void;
+  /** What was last told of a client; nothing of one that is not looked up. */
+  readonly known: (client: Address) => readonly Fact[];
   /** Takes other readers, which look at every client that is wanted. */
   readonly replace: (readers: readonly Reader[]) => void;
   readonly stop: () => void;
@@ -30,7 +32,7 @@ const CONFIRM = 15 * 60_000;
 const AT_ONCE = 500;
 
 /** What was told last of each kind and source. */
-type Told = Map<string, { readonly value: string; readonly time: number }>;
+type Told = Map<`${FactKind} ${FactSource}`, Fact>;
 type Wanted = { last: number; readonly told: Told };
 
 export function createIdentifier({
@@ -50,13 +52,13 @@ export function createIdentifier({
     wanted.delete(client);
     return false;
   };
-  const isNew = ({ client, kind, source, value, time }: Fact): boolean => {
-    const told = wanted.get(client)?.told;
+  const isNew = (fact: Fact): boolean => {
+    const told = wanted.get(fact.client)?.told;
     if (!told) return false;
-    const key = `${kind} ${source}`;
+    const key = `${fact.kind} ${fact.source}` as const;
     const before = told.get(key);
-    if (before?.value === value && time - before.time < CONFIRM) return false;
-    told.set(key, { value, time });
+    if (before?.value === fact.value && fact.time - before.time < CONFIRM) return false;
+    told.set(key, fact);
     return true;
   };
   const tell = (facts: readonly Fact[]): void => {
@@ -90,6 +92,7 @@ export function createIdentifier({
       wanted.set(client, { last: now, told: isKnown ? before.told : new Map() });
       if (!isKnown) for (const lane of lanes) lane.add(client);
     },
+    known: (client) => [...(wanted.get(client)?.told.values() ?? [])],
     replace,
     stop: () => replace([]),
   };
