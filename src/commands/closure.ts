@@ -1,18 +1,10 @@
 import { Command } from 'commander';
-import { chainOf } from '../closure/chains.ts';
-import { walkChain } from '../closure/walk.ts';
-import { addressBookOf } from '../firewall/addressbook.ts';
-import type { Backend, PacketPlan } from '../firewall/backend.ts';
-import { BACKENDS } from '../firewall/backends/index.ts';
-import { plan } from '../firewall/plan.ts';
 import { type Endpoint, parseEndpoint } from '../policy/endpoint.ts';
-import { type Loaded, loadPolicy } from '../policy/load.ts';
+import { loadPolicy } from '../policy/load.ts';
 import { type Address, parseAddress } from '../policy/network.ts';
-import type { Catalogue, ServiceId, TunnelService } from '../policy/service.ts';
 import { jsonLine } from '../text.ts';
-import { bookFileOf, readSightings } from './book.ts';
+import { chainsOf, filterOf, namedBy } from './chains.ts';
 import { type Chain, closureText, countsOf } from './closure-text.ts';
-import { UsageFailure } from './failure.ts';
 import { collecting, parsing, withPolicy } from './options.ts';
 import type { Output } from './output.ts';
 
@@ -70,85 +62,21 @@ function closure(flags: Flags, output: Output): void {
   // A packet filter nobody knows is told before a policy is read.
   const backend = filterOf(flags.backend);
   const loaded = loadPolicy(flags.policy, Date.now());
-  const { ruleset, policy } = loaded;
-  const { firewall: settings } = policy;
-  const book = addressBookOf(readSightings(bookFileOf(policy, flags.book)));
-  const walls = backend
-    ? plan({ ruleset, settings, book, listed: new Map() }, backend).packets
-    : NO_FILTER;
-  const world = { ruleset, plan: walls, book, client: flags.client, settings };
-  const chains = servicesOf(loaded, flags).map((service) =>
-    chainFor(loaded, flags, world, service),
-  );
-  const shown = { digest: ruleset.digest, backend: flags.backend, client: flags.client };
+  const chains = chainsOf(loaded, { ...flags, backend });
+  const shown = {
+    ...{ digest: loaded.ruleset.digest, backend: flags.backend, client: flags.client },
+  };
   const steps = chains.flatMap(({ steps }) => steps);
-  const isNamed = namedBy(loaded, flags);
+  const isNamed = namedBy(loaded, flags.service);
+  const hasLan = !backend || loaded.policy.firewall.lan.length > 0;
   output.write(
     flags.json
       ? `${jsonLine({ ...shown, steps: countsOf(steps), services: chains.map(asJson) })}\n`
-      : closureText(chains, { ...shown, isNamed, hasLan: !backend || settings.lan.length > 0 }),
+      : closureText(chains, { ...shown, isNamed, hasLan }),
   );
   if (steps.some((step) => step.broken || (flags.strict && step.state === 'unknown'))) {
     process.exitCode = 1;
   }
-}
-
-/** The packet filters that are walked; undefined is none at all. */
-function filterOf(text: string): Backend | undefined {
-  if (text === 'none') return undefined;
-  const filters = BACKENDS.filter(({ sni }) => sni.length > 0);
-  const backend = filters.find(({ id }) => id === text);
-  if (backend) return backend;
-  const known = filters.map(({ id }) => id).join(', ');
-  throw new UsageFailure(`"${text}" cannot be walked; name one of ${known}, or none`);
-}
-
-const NO_FILTER: PacketPlan = { dispatch: [], audiences: [], sets: [], sanctioned: [] };
-
-/** Those asked for, or those that the policy blocks: first those it names. */
-function servicesOf(loaded: Loaded, flags: Flags): readonly TunnelService[] {
-  const { services } = loaded.catalogue;
-  if (flags.service) return flags.service.map((id) => serviceOf(services, id));
-  if (flags.all) return [...services.values()];
-  const blocked = [...blockedBy(loaded)].sort();
-  const isNamed = namedBy(loaded, flags);
-  return [...blocked.filter(isNamed), ...blocked.filter((id) => !isNamed(id))].flatMap(
-    (id) => services.get(id) ?? [],
-  );
-}
-
-function serviceOf(services: Catalogue['services'], id: string): TunnelService {
-  const service = services.get(id);
-  if (service) return service;
-  throw new UsageFailure(
-    `"${id}" is not in the catalogue; \`tunnelwarden services\` lists what is`,
-  );
-}
-
-/** True for a service that the policy, or whoever asks, has called by its name. */
-function namedBy(loaded: Loaded, { service }: Flags): (id: ServiceId) => boolean {
-  const named = blockedBy(loaded, 'named');
-  return (id) => named.has(id) || service?.includes(id) === true;
-}
-
-function blockedBy({ ruleset }: Loaded, how?: 'named'): ReadonlySet<ServiceId> {
-  const rules = ruleset.rules.filter(
-    ({ action, role, origin }) =>
-      action === 'block' && role === 'session' && (how === undefined || origin !== 'others'),
-  );
-  return new Set(rules.flatMap(({ service }) => service ?? []));
-}
-
-function chainFor(
-  { ruleset, catalogue }: Loaded,
-  { proxy }: Flags,
-  world: Omit<Parameters<typeof walkChain>[0], 'service'>,
-  service: TunnelService,
-): Chain {
-  const doors = ruleset.doors.flatMap((door) => (door.service === service.id ? [door.name] : []));
-  const bypasses = [...catalogue.bypasses.values()];
-  const steps = chainOf(service, { bypasses, doors, ...(proxy ? { proxy } : {}) });
-  return { service, steps: walkChain({ ...world, service }, steps) };
 }
 
 function asJson({ service: { id, title }, steps }: Chain) {

@@ -1,7 +1,7 @@
 import { CHECKS, type Check, type Status } from '../ingress/verify/check.ts';
 import { forTerminal } from '../text.ts';
-import type { Verified } from './ingress-verify.ts';
 import { wrap } from './output.ts';
+import type { Verified } from './verifying.ts';
 
 const WORDS: Readonly<Record<Status, string>> = {
   ok: 'OK',
