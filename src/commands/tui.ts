@@ -5,7 +5,7 @@ import { Command, Option } from 'commander';
 import { readCatalogue, SHIPPED_RULES } from '../policy/load.ts';
 import { ASCII, UNICODE } from '../tui/glyphs.ts';
 import { SCREENS, type ScreenId } from '../tui/screen.ts';
-import type { Overview, Source } from '../tui/source.ts';
+import type { AnswerTo, Source } from '../tui/source.ts';
 import { type Setup, startOf } from '../tui/state.ts';
 import { THEMES, type ThemeName, themeNameOf } from '../tui/theme.ts';
 import { authorOf } from './author.ts';
@@ -102,9 +102,10 @@ async function tui(flags: Flags): Promise<void> {
 }
 
 async function sourceOf(flags: Flags, demo: Demo | undefined): Promise<Source> {
-  const [{ createDatabaseSource }, { joinedSource }] = await Promise.all([
+  const [{ createDatabaseSource }, { joinedSource }, { createPolicySource }] = await Promise.all([
     import('./tui-database.ts'),
     import('./tui-source.ts'),
+    import('./tui-policy.ts'),
   ]);
   const policy =
     demo?.policy ?? flags.policy ?? (existsSync('policy.yaml') ? 'policy.yaml' : undefined);
@@ -116,21 +117,16 @@ async function sourceOf(flags: Flags, demo: Demo | undefined): Promise<Source> {
     folder: process.cwd(),
     services: () => readCatalogue(SHIPPED_RULES).services.keys(),
   });
-  return joinedSource(database, {
-    ask: async ({ kind }) => {
-      throw new CommandFailure(
-        policy
-          ? `${kind} of ${policy} is not shown here yet`
-          : 'there is no policy; name one with --policy',
-      );
-    },
-    close: () => {},
-  });
+  const exceptions = async () => {
+    const known = (await database.ask({ kind: 'exceptions' })) as AnswerTo<'exceptions'>;
+    return known.filter(({ until, revoked }) => until > Date.now() && !revoked);
+  };
+  return joinedSource(database, createPolicySource({ file: policy, exceptions, now: Date.now }));
 }
 
 /** Whose tunnels these are, as the program that runs says; else the name of the file. */
 async function titleOf(source: Source, database: string): Promise<string> {
-  const { states } = (await source.ask({ kind: 'overview' })) as Overview;
+  const { states } = (await source.ask({ kind: 'overview' })) as AnswerTo<'overview'>;
   return states.find(({ state }) => state.organisation)?.state.organisation ?? basename(database);
 }
 

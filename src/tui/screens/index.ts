@@ -1,11 +1,13 @@
-import { line, span } from '../line.ts';
 import { type Mounted, mounted } from '../mount.ts';
-import type { Screen, ScreenId } from '../screen.ts';
 import { attemptsScreen } from './attempts.ts';
 import { clientsScreen } from './clients.ts';
+import { closureScreen } from './closure.ts';
 import { exceptionsScreen } from './exceptions.ts';
+import { firewallScreen } from './firewall.ts';
 import { incidentsScreen } from './incidents.ts';
 import { overviewScreen } from './overview.ts';
+import { recordsScreen } from './records.ts';
+import { rulesScreen } from './rules.ts';
 
 /** All screens as they are at the start, in the order of their tabs. */
 export function allScreens(): readonly Mounted[] {
@@ -14,21 +16,10 @@ export function allScreens(): readonly Mounted[] {
     mounted(incidentsScreen),
     mounted(attemptsScreen),
     mounted(clientsScreen),
-    mounted(placeholder('records', 'Records')),
-    mounted(placeholder('rules', 'Rules')),
-    mounted(placeholder('firewall', 'Firewall')),
-    mounted(placeholder('closure', 'Closure')),
+    mounted(recordsScreen),
+    mounted(rulesScreen),
+    mounted(firewallScreen),
+    mounted(closureScreen),
     mounted(exceptionsScreen),
   ];
-}
-
-function placeholder(id: ScreenId, title: string): Screen<null> {
-  return {
-    id,
-    title,
-    keys: [],
-    start: null,
-    update: (state) => [state],
-    view: () => [line(span(`${title} is not here yet.`, 'dim'))],
-  };
 }
