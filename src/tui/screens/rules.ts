@@ -188,7 +188,13 @@ function explainedLines(
   { width, glyphs }: Context,
 ): readonly Line[] {
   if (complaint !== undefined) return wrapped(`${glyphs.bad} ${complaint}`, width, 'bad');
-  return explained.map(({ text, tone }) => line(span(text, tone ? TONES[tone] : 'plain')));
+  return explained.flatMap(({ text, tone }) => {
+    const indent = /^ */.exec(text)?.[0].length ?? 0;
+    const room = Math.max(1, width - indent);
+    return wrapped(text.slice(indent), room, tone ? TONES[tone] : 'plain').map((one) =>
+      line(' '.repeat(indent), ...one.spans),
+    );
+  });
 }
 
 /** From here on a catalogue is old, in days. */

@@ -19,6 +19,7 @@ import {
   trials,
 } from './made-up.ts';
 import type { World } from './play.ts';
+import { policyWorldOf } from './policies.ts';
 import { worldOf } from './worlds.ts';
 
 const LONG = parseName(`${'very-long-label-that-goes-on-and-on.'.repeat(6)}example.com`);
@@ -71,6 +72,7 @@ export const FULL: World = worldOf(
         reason: 'because it was needed '.repeat(9),
       }),
     ),
+    policy: policyWorldOf('', 300, 8000),
   },
 );
 
@@ -116,6 +118,7 @@ function hostile(): World {
   });
   return {
     ...world,
+    policy: policyWorldOf(NASTY),
     overview: {
       ...world.overview,
       states: [{ time: NOW, state }],

@@ -4,9 +4,13 @@ import { lineWidth } from '../../../src/tui/line.ts';
 import type { Context, Screen, ScreenEvent } from '../../../src/tui/screen.ts';
 import { attemptsScreen } from '../../../src/tui/screens/attempts.ts';
 import { clientsScreen } from '../../../src/tui/screens/clients.ts';
+import { closureScreen } from '../../../src/tui/screens/closure.ts';
 import { exceptionsScreen } from '../../../src/tui/screens/exceptions.ts';
+import { firewallScreen } from '../../../src/tui/screens/firewall.ts';
 import { incidentsScreen } from '../../../src/tui/screens/incidents.ts';
 import { overviewScreen } from '../../../src/tui/screens/overview.ts';
+import { recordsScreen } from '../../../src/tui/screens/records.ts';
+import { rulesScreen } from '../../../src/tui/screens/rules.ts';
 import { createPrng, type Prng } from '../../support/prng.ts';
 import { FULL, HOSTILE, NASTY } from './extremes.ts';
 import { NOW } from './made-up.ts';
@@ -17,7 +21,7 @@ const WORLDS = [NOTHING, ORDINARY, FULL, HOSTILE];
 const KEYS = [
   ...['up', 'down', 'j', 'k', 'J', 'K', 'g', 'G', 'pagedown', 'pageup', 'ctrl+d', 'home', 'end'],
   ...['enter', 'escape', 'a', 'A', 'c', 'r', 'e', 'n', 'm', 'v', 't', 'C', 'o', 'i', 'f', 'F', 'R'],
-  ...['left', 'right', 'h', 'l', 'space', '漢', 'f5'],
+  ...['left', 'right', 'h', 'l', 'space', '漢', 'f5', 'd', 's', '<', '>', 'tab', 'backspace'],
 ];
 
 function eventOf(random: Prng): ScreenEvent {
@@ -31,6 +35,8 @@ function eventOf(random: Prng): ScreenEvent {
     case 3:
       return { kind: 'failed', question: { kind: 'overview' }, message: NASTY };
     case 4: {
+      const of = random.pick(['policy', 'closure', 'overview'] as const);
+      if (random.below(2) === 0) return { kind: 'failed', question: { kind: of }, message: NASTY };
       const question = { kind: 'incidents', search: '', order: 'severest', limit: 1 } as const;
       return { kind: 'failed', question, message: `${NASTY} and what to do about it` };
     }
@@ -71,6 +77,10 @@ const screens: readonly (readonly [when: string, check: (seed: number) => void])
   ['attempts', (seed) => checked(attemptsScreen, seed)],
   ['clients', (seed) => checked(clientsScreen, seed)],
   ['exceptions', (seed) => checked(exceptionsScreen, seed)],
+  ['records', (seed) => checked(recordsScreen, seed)],
+  ['rules', (seed) => checked(rulesScreen, seed)],
+  ['firewall', (seed) => checked(firewallScreen, seed)],
+  ['closure', (seed) => checked(closureScreen, seed)],
 ];
 for (const [when, check] of screens) {
   test(`screens: ${when} fits into any size, in any state`, () => {

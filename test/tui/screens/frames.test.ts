@@ -5,9 +5,13 @@ import { fileURLToPath } from 'node:url';
 import type { Screen, ScreenEvent } from '../../../src/tui/screen.ts';
 import { attemptsScreen } from '../../../src/tui/screens/attempts.ts';
 import { clientsScreen } from '../../../src/tui/screens/clients.ts';
+import { closureScreen } from '../../../src/tui/screens/closure.ts';
 import { exceptionsScreen } from '../../../src/tui/screens/exceptions.ts';
+import { firewallScreen } from '../../../src/tui/screens/firewall.ts';
 import { incidentsScreen } from '../../../src/tui/screens/incidents.ts';
 import { overviewScreen } from '../../../src/tui/screens/overview.ts';
+import { recordsScreen } from '../../../src/tui/screens/records.ts';
+import { rulesScreen } from '../../../src/tui/screens/rules.ts';
 import { FULL, HOSTILE } from './extremes.ts';
 import { contextOf, GLYPHS, played, SHOWN, SIZES, seenText, type World } from './play.ts';
 import { NOTHING, ORDINARY } from './worlds.ts';
@@ -55,6 +59,14 @@ const scenes: readonly Scene[] = [
   scene('client', clientsScreen, [SHOWN, 'enter']),
   scene('exceptions', exceptionsScreen, [SHOWN]),
   scene('exception', exceptionsScreen, [SHOWN, 'enter']),
+  scene('records', recordsScreen, [SHOWN, 'j']),
+  scene('record', recordsScreen, [SHOWN, 'enter', 'v']),
+  scene('rules', rulesScreen, [SHOWN, 'j']),
+  scene('rule', rulesScreen, [SHOWN, 'enter', ...'ngrok.com', 'tab', ...'10.1.2.3']),
+  scene('firewall-formats', firewallScreen, [SHOWN]),
+  scene('firewall', firewallScreen, [SHOWN, 'd']),
+  scene('closure-services', closureScreen, [SHOWN]),
+  scene('closure', closureScreen, [SHOWN, 'enter']),
 ];
 
 for (const { when, frames } of scenes) {

@@ -15,6 +15,7 @@ import type {
   Text,
 } from '../../../src/tui/source.ts';
 import { NOW } from './made-up.ts';
+import { type PolicyWorld, policyAnswerOf, policyWorldOf } from './policies.ts';
 
 export function contextOf(different: Partial<Context> = {}): Context {
   return {
@@ -38,6 +39,7 @@ export type World = {
   readonly client: ClientDetail;
   readonly exceptions: readonly StoredException[];
   readonly explain: readonly Text[];
+  readonly policy?: PolicyWorld;
 };
 
 export function answerOf(world: World, question: Question): Answer {
@@ -65,7 +67,7 @@ export function answerOf(world: World, question: Question): Answer {
     case 'explain':
       return world.explain;
     default:
-      throw new Error(`nobody asks for ${question.kind} here`);
+      return policyAnswerOf(world.policy ?? policyWorldOf(), question);
   }
 }
 

@@ -18,6 +18,7 @@ import {
   trials,
 } from './made-up.ts';
 import type { World } from './play.ts';
+import { NO_POLICY } from './policies.ts';
 
 export const NOTHING: World = {
   overview: {
@@ -37,6 +38,7 @@ export const NOTHING: World = {
   client: { facts: [], incidents: [], names: [] },
   exceptions: [],
   explain: [],
+  policy: NO_POLICY,
 };
 
 export function worldOf(
