@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { parseMoment } from '../attempts/moment.ts';
 import { replay } from '../backtest/replay.ts';
-import { changesOf } from '../backtest/sums.ts';
+import { type Change, changesOf } from '../backtest/sums.ts';
 import { loadPolicy } from '../policy/load.ts';
 import { ParseError } from '../policy/problem.ts';
 import { backtestJson, backtestText } from './backtest-text.ts';
@@ -16,8 +16,11 @@ type Flags = {
   readonly against?: string;
   readonly limit: number;
   readonly json?: true;
-  readonly failOn?: 'newly-refused' | 'newly-allowed' | 'any';
+  readonly failOn?: FailOn;
 };
+
+const FAIL_ON = ['newly-refused', 'newly-allowed', 'any'] as const;
+type FailOn = (typeof FAIL_ON)[number];
 
 const HELP = `
 The log holds attempts: what a rule was about, and who used the sanctioned way.
@@ -50,13 +53,7 @@ export function backtestCommand(
     .option('--against <policy>', 'compare with this policy, not with what was recorded')
     .option('--limit <rows>', 'rows of each table at most', parsing(parseRows), 10)
     .option('--json', 'print one JSON object, with every difference')
-    .addOption(
-      new Option('--fail-on <what>', 'exit with 1 where there is any').choices([
-        'newly-refused',
-        'newly-allowed',
-        'any',
-      ]),
-    )
+    .addOption(new Option('--fail-on <what>', 'exit with 1 where there is any').choices(FAIL_ON))
     .addHelpText('after', HELP)
     .action((policy: string, flags: Flags) => backtest(policy, flags, output, now()));
 }
@@ -79,13 +76,14 @@ async function backtest(file: string, flags: Flags, output: Output, now: number)
   });
   const told = { ...found, ...{ file, since, limit: flags.limit }, against: flags.against };
   output.write(flags.json ? backtestJson(told) : backtestText(told));
-  const [refused, allowed] = found.changes;
-  const isAny = {
-    'newly-refused': refused.sum.attempts > 0,
-    'newly-allowed': allowed.sum.attempts > 0,
-    any: found.result.differences.length > 0,
-  };
-  if (flags.failOn && isAny[flags.failOn]) process.exitCode = 1;
+  if (flags.failOn && isFound(flags.failOn, found.changes)) process.exitCode = 1;
+}
+
+function isFound(wanted: FailOn, [refused, allowed]: readonly [Change, Change]): boolean {
+  const isRefused = refused.sum.attempts > 0;
+  const isAllowed = allowed.sum.attempts > 0;
+  if (wanted === 'newly-refused') return isRefused;
+  return wanted === 'newly-allowed' ? isAllowed : isRefused || isAllowed;
 }
 
 function parseRows(text: string): number {

@@ -392,8 +392,12 @@ A webhook is posted, and a command is given, one JSON object:
 | \`look\` | the command that shows more |
 
 A webhook has 10 s to answer with a status of 200 to 299 and is not followed elsewhere. A command has 10 s too, and is
-ended after that. What fails is tried again three times. Labels and reasons come from strangers: escape them
+ended after that; it is run where the server was started. A syslog server gets a line for each alert as RFC 5424
+writes it; to a local socket the program \`logger\` sends them. What fails is tried again three times. Labels and reasons come from strangers: escape them
 where you show them.
+
+The sendmail of Postfix and Exim needs the rights of its group or of root, which a unit with
+\`NoNewPrivileges=yes\` does not give: leave that line out where you want mail, or tell a webhook.
 `;
 
 const TARGETS = `A name is written as people know it: upper and lower case are the same, a final dot is optional,

@@ -509,7 +509,7 @@ export const policyFile = z.strictObject({
           error: 'has both address and unix; keep one',
         })
         .optional()
-        .describe('syslog, as RFC 5424 writes it'),
+        .describe('a syslog server, or the syslog of this machine'),
       command: z
         .array(z.string())
         .min(1)

@@ -135,6 +135,7 @@ test('clientsKnownAs: part of any value, upper and lower case alike, also beyond
   assert.deepEqual(clientsKnownAs(db, 'RESEARCH'), [ADA, V6]);
   assert.deepEqual(clientsKnownAs(db, '%'), [ADA]);
   assert.deepEqual(clientsKnownAs(db, 'nobody'), []);
+  assert.deepEqual(clientsKnownAs(db, ''), [ADA, V6]);
   assert.deepEqual(teamsOf(db), ['Research']);
 });
 

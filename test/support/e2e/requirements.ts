@@ -23,6 +23,7 @@ const PACKAGES = {
   setsid: 'util-linux',
   unshare: 'util-linux',
   script: 'bsdutils',
+  logger: 'bsdutils',
   bash: 'bash',
   ipset: 'ipset',
   iptables: 'iptables',
