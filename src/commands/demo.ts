@@ -45,7 +45,7 @@ export function createDemo(now: number): Demo {
   let round = 0;
   return {
     database,
-    policy: fileURLToPath(new URL('../../rules/policy.example.yaml', import.meta.url)),
+    policy: fileURLToPath(new URL('../../rules/policy.demo.yaml', import.meta.url)),
     goOn: (time) => {
       const acts = sceneAt(random, time).map((act) => ({ ...act, lasts: 0 }));
       // One of a scene's acts at a time: as they would come in.

@@ -21,28 +21,28 @@ const MEANING: Readonly<Record<Standing, readonly [state: Drift['state'], summar
   'in-sync': ['same', 'Loaded, as the policy says.'],
 };
 
-/** What the packet filter holds against what the policy yields now. */
-export function driftOf(loaded: Loaded, backend: Backend): Drift {
+/** What the packet filter holds against what the policy yields now; `state` is where `apply` keeps its way back. */
+export function driftOf(loaded: Loaded, backend: Backend, state = STATE_DIRECTORY): Drift {
   if (!LOADERS.some(({ format }) => format === backend.id)) {
     const summary = `What ${backend.title} holds cannot be seen from here: it is loaded by hand.`;
     return { state: 'unknown', summary, diff: [] };
   }
   try {
-    const site = siteAt(STATE_DIRECTORY);
+    const site = siteAt(state);
     const { artifacts, plan } = print(loaded, backend);
     const lasting = backend.print(lastingPlan(plan));
     const wanted = markFor(site, requestOf(backend.id, { artifacts, plan, lasting }));
     const { standing } = failing(() => statusOf(site, backend.id, wanted));
-    const [state, summary] = MEANING[standing];
+    const [verdict, summary] = MEANING[standing];
     const isShown =
       backend.id === 'nftables' && (standing === 'altered' || standing === 'outdated');
-    return { state, summary, diff: isShown ? nftDiff(artifacts[0]?.text ?? '') : [] };
+    return { state: verdict, summary, diff: isShown ? nftDiff(artifacts[0]?.text ?? '') : [] };
   } catch (error) {
     return { state: 'unknown', summary: (error as Error).message, diff: [] };
   }
 }
 
-const LIST = ['nft', '-s', '-t', 'list', 'table', 'inet', 'tunnelwarden'] as const;
+const LIST = ['nft', '-s', 'list', 'table', 'inet', 'tunnelwarden'] as const;
 
 /**
  * What is loaded, and what would be, as the kernel tells of both: the wanted rules are loaded in a network
@@ -56,8 +56,8 @@ function nftDiff(text: string): readonly string[] {
   const folder = mkdtempSync(join(tmpdir(), 'tunnelwarden-'));
   try {
     const [before, after] = [join(folder, 'loaded'), join(folder, 'policy')];
-    writeFileSync(before, withoutMark(held.stdout), { mode: 0o600 });
-    writeFileSync(after, wanted.stdout, { mode: 0o600 });
+    writeFileSync(before, comparable(held.stdout), { mode: 0o600 });
+    writeFileSync(after, comparable(wanted.stdout), { mode: 0o600 });
     const labels = ['--label', 'loaded', '--label', 'policy'] as const;
     const { stdout } = runProgram({ argv: ['diff', '-u', ...labels, before, after] });
     return stdout.split('\n').slice(0, -1);
@@ -66,7 +66,20 @@ function nftDiff(text: string): readonly string[] {
   }
 }
 
-/** `apply` notes in a chain of its own what it has loaded; the policy knows nothing of that. */
-function withoutMark(listing: string): string {
-  return listing.replace(/\n\tchain tw_applied \{[^}]*\}\n/, '\n');
+/**
+ * A listing without what comes and goes: the elements of sets with timeouts, which `serve` feeds, and the
+ * chain in which `apply` notes what it has loaded.
+ */
+function comparable(listing: string): string {
+  const kept: string[] = [];
+  let isLive = false;
+  let isElements = false;
+  for (const one of listing.split('\n')) {
+    if (/^\tset /.test(one)) isLive = false;
+    if (/^\t\tflags .*\btimeout\b/.test(one)) isLive = true;
+    if (isLive && /^\t\telements = /.test(one)) isElements = true;
+    if (!isElements) kept.push(one);
+    if (one.endsWith('}')) isElements = false;
+  }
+  return kept.join('\n').replace(/\n\n\tchain tw_applied \{[^}]*\}/, '');
 }

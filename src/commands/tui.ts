@@ -1,5 +1,5 @@
 import { closeSync, existsSync, openSync, writeSync } from 'node:fs';
-import { basename, parse, resolve } from 'node:path';
+import { basename, parse, relative, resolve } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { Command, Option } from 'commander';
 import { readCatalogue, SHIPPED_RULES } from '../policy/load.ts';
@@ -121,7 +121,16 @@ async function sourceOf(flags: Flags, demo: Demo | undefined): Promise<Source> {
     const known = (await database.ask({ kind: 'exceptions' })) as AnswerTo<'exceptions'>;
     return known.filter(({ until, revoked }) => until > Date.now() && !revoked);
   };
-  return joinedSource(database, createPolicySource({ file: policy, exceptions, now: Date.now }));
+  return joinedSource(
+    database,
+    createPolicySource({ file: policy && nearby(policy), exceptions, now: Date.now }),
+  );
+}
+
+/** A path as people would type it from here. */
+function nearby(file: string): string {
+  const near = relative(process.cwd(), file);
+  return near.startsWith('..') ? file : near;
 }
 
 /** Whose tunnels these are, as the program that runs says; else the name of the file. */

@@ -153,7 +153,7 @@ function gapLines(gaps: ArtifactView['gaps'], { width, glyphs }: Context): reado
   return [
     titleLine(`It does not enforce (${gaps.length})`, width, glyphs),
     ...gaps.flatMap(({ about, text }) =>
-      hanging(span(`${glyphs.warn} ${about}`, 'warn'), text, { width, indent: 18 }),
+      hanging(span(`${glyphs.warn} ${about}:`, 'warn'), text, { width, indent: 18 }),
     ),
     EMPTY_LINE,
   ];
