@@ -13,6 +13,7 @@ import { SCREENS } from '../../src/tui/screen.ts';
 import { allScreens } from '../../src/tui/screens/index.ts';
 import { type Setup, type State, startOf } from '../../src/tui/state.ts';
 import { update } from '../../src/tui/update.ts';
+import { policyAnswerOf, policyWorldOf } from './screens/policies.ts';
 import { NOW, pressed, typed } from './support.ts';
 
 // Every screen with the demo's day, as text. Refresh with UPDATE_GOLDEN=1, and look at the difference.
@@ -29,9 +30,8 @@ const source = joinedSource(
     folder: '/nonexistent',
   }),
   {
-    ask: async () => {
-      throw new Error('not in this test');
-    },
+    ask: async (question) =>
+      question.kind === 'explain' ? [] : policyAnswerOf(policyWorldOf(), question),
     close: () => {},
   },
 );
