@@ -18,6 +18,7 @@ import { gateCommand } from './commands/gate.ts';
 import { generateCommand } from './commands/generate.ts';
 import { incidentsCommand } from './commands/incidents.ts';
 import { ingressCommand } from './commands/ingress.ts';
+import { reportCommand } from './commands/report.ts';
 import { revokeCommand } from './commands/revoke.ts';
 import { serveCommand } from './commands/serve.ts';
 import { servicesCommand } from './commands/services.ts';
@@ -59,6 +60,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     exceptionsCommand(),
     revokeCommand(),
     tuiCommand(),
+    reportCommand(),
     backtestCommand(),
     eventsCommand(),
     servicesCommand(),

@@ -81,6 +81,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   identity: ['policy', 'text.ts'],
   alerts: ['policy', 'attempts', 'identity', 'text.ts'],
   backtest: ['policy', 'attempts'],
+  report: ['policy', 'attempts', 'text.ts'],
   tui: ['policy', 'attempts', 'identity', 'text.ts'],
   firewall: ['policy', 'clock.ts', 'text.ts'],
   closure: ['policy', 'firewall', 'gate'],
@@ -91,6 +92,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   commands: [
     'alerts',
     'backtest',
+    'report',
     'closure',
     'gate',
     'identity',

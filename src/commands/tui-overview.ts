@@ -11,8 +11,15 @@ import { createRecentAttempts } from './tui-recent.ts';
 
 const DAY = 86_400_000;
 
-/** Milliseconds for which what was counted of the day is used, and for which an answer waits for it. */
+/**
+ * Milliseconds for which what was counted of the day is used: at most, and at least, and how many times as long
+ * as it took to count.
+ */
 const FRESH = 10_000;
+const STALE = 1_000;
+const SHARE = 50;
+
+/** Milliseconds for which an answer waits for what is being counted. */
 const PATIENCE = 80;
 
 /** Changes told, and incidents. */
@@ -38,8 +45,10 @@ export function createOverview(
   const look = async (): Promise<void> => {
     if (performance.now() < fresh) return;
     let isLate = false;
+    const begun = performance.now();
     const looked = recent.look().then(() => {
-      fresh = performance.now() + FRESH;
+      const took = performance.now() - begun;
+      fresh = performance.now() + Math.min(FRESH, Math.max(STALE, SHARE * took));
       if (isLate) change();
     });
     await Promise.race([looked, delay(PATIENCE, undefined, { ref: false })]);

@@ -111,10 +111,9 @@ function done(state: State, event: Extract<Event, { readonly kind: 'done' }>, no
   const closed = state.over?.kind === 'form' && state.over.isSent ? without(state) : state;
   const kept = undo ? { ...closed, undo: [{ undo, message }, ...closed.undo] } : closed;
   const hint = undo ? `${message} (u undoes it)` : message;
-  return withOpen(
-    given(saying(kept, hint, 'good', now), kept.screen, { kind: 'changed' }, now),
-    Number.POSITIVE_INFINITY,
-  );
+  // How many are open is wanted at once.
+  const due = { ...saying(kept, hint, 'good', now), askedOpen: Number.NEGATIVE_INFINITY };
+  return withOpen(given(due, due.screen, { kind: 'changed' }, now), now);
 }
 
 function refused(

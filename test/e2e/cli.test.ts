@@ -64,7 +64,7 @@ const COMMANDS = [
   ...['serve', 'gate', 'check', 'explain', 'test', 'attempts', 'services', 'closure'],
   'tui',
   ...['generate', 'apply', 'confirm', 'rollback', 'remove', 'status', 'doctor', 'addresses'],
-  ...['incidents', 'clients', 'alert', 'allow', 'exceptions', 'revoke', 'backtest'],
+  ...['incidents', 'clients', 'alert', 'allow', 'exceptions', 'revoke', 'backtest', 'report'],
   ...['ingress', 'audit', 'events'],
 ];
 

@@ -51,7 +51,7 @@ export function sparkLines({ minutes }: Overview, { width, now, glyphs }: Space)
     const last = shown.at(-1);
     const words =
       known.length === 0
-        ? 'nothing in this time'
+        ? 'no figures of this time'
         : `${last ? text(value(last)) : 'none now'}, most ${text(most).replace(' a minute', '')}`;
     const values = shown.map((minute) => minute && value(minute));
     return line(
