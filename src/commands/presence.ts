@@ -115,7 +115,8 @@ function wordsOf(particulars: Parameters<Log>[2] = {}): string {
 }
 
 function sentenceOf(event: string, particulars: Readonly<Record<string, unknown>>): string {
-  const words = Object.entries(particulars).map(([key, value]) => {
+  const told = Object.entries(particulars).filter(([, value]) => value !== '');
+  const words = told.map(([key, value]) => {
     return `${key} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`;
   });
   return words.length === 0 ? event : `${event}: ${words.join(', ')}`;

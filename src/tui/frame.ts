@@ -89,12 +89,12 @@ function statusLine(state: State): Line {
 /** The screen's most useful keys as far as there is room, then those of everywhere. */
 function hintLine({ over, setup, screens, screen, size }: State): Line {
   if (over) return line(span(HINTS[over.kind], 'dim'));
-  const everywhere = usable(GLOBAL_KEYS, setup.readOnly).flatMap(({ keys, hint }) =>
-    hint === undefined ? [] : hinted(keys, hint),
+  const here = screens.find(({ id }) => id === screen);
+  const everywhere = usable(GLOBAL_KEYS, setup.readOnly).flatMap(({ command, keys, hint }) =>
+    hint === undefined || (command === 'filter' && !here?.searches) ? [] : hinted(keys, hint),
   );
   const room = size.width - widthOfAll(everywhere);
   const own: Span[] = [];
-  const here = screens.find(({ id }) => id === screen);
   for (const { keys, does, hint = does } of usable(here?.keys ?? [], setup.readOnly)) {
     const next = hinted(keys, hint);
     if (widthOfAll([...own, ...next]) <= room) own.push(...next);

@@ -45,6 +45,7 @@ const STEPS = [
   { product: false, title: 12, letters: 4, full: true },
   { product: false, title: 12, letters: 3, full: true },
   { product: false, title: 12, letters: 3, full: false },
+  { product: false, title: 8, letters: 3, full: false },
   { product: false, title: 0, letters: 3, full: true },
   { product: false, title: 0, letters: 3, full: false },
   { product: false, title: 12, letters: 0, full: true },

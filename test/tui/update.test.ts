@@ -427,6 +427,18 @@ test('update: the number of open incidents is asked for at most every five secon
   assert.equal(asked, 4);
 });
 
+test('update: after each change made here, the open incidents are counted at once, and go on to be', () => {
+  const asksOf = (tasks: readonly Task[]) =>
+    tasks.filter((task) => task.kind === 'ask' && task.asker === 'top').length;
+  const first = fed(begun(SCREENS, { askedOpen: NOW }), [undoable], NOW + 1);
+  const second = fed(first.state, [undoable], NOW + 2);
+  const later = fed(second.state, [{ kind: 'tick' }], NOW + 6000);
+  assert.deepEqual(
+    [first, second, later].map(({ tasks }) => asksOf(tasks)),
+    [1, 1, 1],
+  );
+});
+
 const sizes = [
   { width: 60, height: 20 },
   { width: 61, height: 21 },

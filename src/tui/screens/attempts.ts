@@ -1,4 +1,5 @@
 import { destinationText } from '../../attempts/view.ts';
+import { counted } from '../../text.ts';
 import { type Line, line, span } from '../line.ts';
 import type { Context, Effect, Key, KeyHelp, Screen, Step } from '../screen.ts';
 import type { AnswerTo, KnownAttempt, Text } from '../source.ts';
@@ -160,7 +161,8 @@ function columnsOf({ now }: Context): readonly Column<KnownAttempt>[] {
 
 function headOf({ list, newer, lookedTo }: State, { now, glyphs }: Context): Line {
   const { rows, isAll, at } = list;
-  const count = `${rows.length}${isAll ? '' : '+'} attempts, the newest first`;
+  const many = isAll ? counted(rows.length, 'attempt') : `${rows.length}+ attempts`;
+  const count = `${many}, the newest first`;
   const looked =
     lookedTo === undefined ? '' : `; looked back to ${momentOf(lookedTo, now)}, going on ...`;
   if (at === 0) return line(count, span(' (live)', 'good'), span(looked, 'dim'));

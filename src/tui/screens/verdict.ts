@@ -21,14 +21,17 @@ export function verdictOf(overview: Overview, now: number): Verdict {
   const { open } = overview;
   const count = open.high + open.medium + open.low;
   const isUnknown = overview.states.length === 0 && count === 0;
-  const text = isUnknown ? health.text : `${health.text} ${openText(count, open.high)}`;
+  const text = isUnknown
+    ? health.text
+    : `${health.text} ${openText(count, open.high, health.tone)}`;
   const tone = health.tone === 'good' && open.high + open.medium > 0 ? 'warn' : health.tone;
   const advice = health.advice ?? (count > 0 ? 'enter opens the chosen one.' : undefined);
   return { tone, text, ...(advice === undefined ? {} : { advice }) };
 }
 
-function openText(count: number, high: number): string {
-  if (count === 0) return 'Nothing needs a look.';
+function openText(count: number, high: number, tone: Verdict['tone']): string {
+  // Where something is wrong, that needs a look.
+  if (count === 0) return tone === 'good' ? 'Nothing needs a look.' : 'No incident is open.';
   const many = count === 1 ? '1 incident needs a look' : `${count} incidents need a look`;
   if (high === 0) return `${many}, none of them high.`;
   return count === 1 ? `${many}, a high one.` : `${many}, ${high} of them high.`;

@@ -51,7 +51,7 @@ const cases: readonly {
     when: 'serve says nothing',
     overview: { ...quiet, states: [stated({}, 4 * MINUTE)] },
     wants:
-      'The resolver does not answer: serve has said nothing for 4 minutes. Nothing needs a look.',
+      'The resolver does not answer: serve has said nothing for 4 minutes. No incident is open.',
     tone: 'bad',
   },
   {
@@ -65,7 +65,7 @@ const cases: readonly {
       ...quiet,
       states: [stated({ parts: PARTS.map((part) => ({ ...part, is: 'off' })) }, 4 * MINUTE)],
     },
-    wants: 'serve was stopped 4m ago: nobody is answered. Nothing needs a look.',
+    wants: 'serve was stopped 4m ago: nobody is answered. No incident is open.',
     tone: 'bad',
   },
   {
@@ -74,7 +74,7 @@ const cases: readonly {
       ...quiet,
       states: [stated({ parts: withPart({ part: 'resolver', is: 'down', about: 'port taken' }) })],
     },
-    ...{ wants: 'The resolver is down: port taken. Nothing needs a look.', tone: 'bad' },
+    ...{ wants: 'The resolver is down: port taken. No incident is open.', tone: 'bad' },
   },
   {
     when: 'the feed is down',
@@ -82,26 +82,26 @@ const cases: readonly {
       ...quiet,
       states: [stated({ parts: withPart({ part: 'feed', is: 'down', about: '' }) })],
     },
-    ...{ wants: 'Working, but the feed is down. Nothing needs a look.', tone: 'bad' },
+    ...{ wants: 'Working, but the feed is down. No incident is open.', tone: 'bad' },
   },
   {
     when: 'the gate of its own is silent',
     overview: { ...quiet, states: [...quiet.states, stated({ program: 'gate' }, MINUTE)] },
-    wants: 'Working, but the gate has said nothing for 1 minute. Nothing needs a look.',
+    wants: 'Working, but the gate has said nothing for 1 minute. No incident is open.',
     tone: 'bad',
   },
   {
     when: 'attempts were lost',
     overview: { ...quiet, states: [stated({ dropped: 12 })] },
     ...{
-      wants: 'Working, but 12 attempts could not be stored. Nothing needs a look.',
+      wants: 'Working, but 12 attempts could not be stored. No incident is open.',
       tone: 'warn',
     },
   },
   {
     when: 'nothing is refused',
     overview: { ...quiet, states: [stated({ mode: 'observe' })] },
-    wants: 'Observing only: NOTHING IS REFUSED, all is recorded. Nothing needs a look.',
+    wants: 'Observing only: NOTHING IS REFUSED, all is recorded. No incident is open.',
     tone: 'warn',
   },
 ];
