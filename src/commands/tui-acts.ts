@@ -1,4 +1,9 @@
-import { addException, readException, revokeException } from '../attempts/exceptions.ts';
+import {
+  addException,
+  readException,
+  restoreException,
+  revokeException,
+} from '../attempts/exceptions.ts';
 import { actOn, undoActs } from '../attempts/incident/act.ts';
 import { readIncident } from '../attempts/incident/query.ts';
 import type { Database } from '../attempts/store.ts';
@@ -93,6 +98,7 @@ function revoke(db: Database, id: number, { author, now }: DatabaseOptions): Don
   const { exception } = revoking;
   return {
     message: `Revoked the exception of ${formatExceptionSubject(exception)} for ${formatExceptionClients(exception)}.`,
+    undo: { kind: 'revoking', exception: id },
   };
 }
 
@@ -106,6 +112,12 @@ function undo(
     const acts = undoActs(db, done.acts, author, now());
     if (acts.length === 0) throw new CommandFailure('that was taken back already');
     return { message: `Took it back for ${counted(acts.length, 'incident')}.` };
+  }
+  if (done.kind === 'revoking') {
+    if (restoreException(db, done.exception, now())) {
+      return { message: 'Took the revoking back; the exception holds within a second.' };
+    }
+    throw new CommandFailure('the exception has ended by itself meanwhile; make a new one');
   }
   const revoking = revokeException(db, done.exception, author, now());
   if (revoking.kind !== 'revoked') throw new CommandFailure('that exception is over already');

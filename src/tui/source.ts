@@ -235,7 +235,7 @@ export type Action =
 /** What takes an action back. */
 export type Undo =
   | { readonly kind: 'acts'; readonly acts: readonly number[] }
-  | { readonly kind: 'exception'; readonly exception: number };
+  | { readonly kind: 'exception' | 'revoking'; readonly exception: number };
 
 /** What came of an action, as a sentence, and how to take it back where that is possible. */
 export type Done = { readonly message: string; readonly undo?: Undo };

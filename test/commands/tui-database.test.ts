@@ -233,6 +233,19 @@ test('act: what is done to incidents is told, counted and taken back', async (t)
   await assert.rejects(source.act({ kind: 'note', incidents: [id] }), /write what to note/);
 });
 
+test('act: a revoking is taken back as long as the exception has not ended by itself', async (t) => {
+  const { source } = start(t);
+  const wanted = { kind: 'except', subject: 'ngrok', clients: '10.1.2.3' } as const;
+  await source.act({ ...wanted, duration: '1h', reason: 'a demo' });
+  const [made] = await ask(source, { kind: 'exceptions' });
+  const revoked = await source.act({ kind: 'revoke', exception: made?.id ?? 0 });
+  assert.equal((await ask(source, { kind: 'overview' })).exceptions, 0);
+  assert.ok(revoked.undo);
+  await source.act({ kind: 'undo', done: revoked.undo });
+  assert.equal((await ask(source, { kind: 'overview' })).exceptions, 1);
+  await assert.rejects(source.act({ kind: 'undo', done: revoked.undo }), /make a new one/);
+});
+
 test('act: an exception is made, shown with its incident, and taken back with it', async (t) => {
   const { source } = start(t);
   const { id } = await first(source, 'client:anna');
