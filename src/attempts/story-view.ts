@@ -6,17 +6,22 @@ import { type Column, createTable, type Screen } from './table.ts';
 
 const INDENT = '  ';
 
-const COLUMNS: readonly Column<Step>[] = [
-  { title: '', text: ({ first }) => formatMoment(first).slice(11) },
-  { title: '', text: ({ via }) => via },
-  { title: '', text: ({ what }) => what, least: 15 },
-  {
-    title: '',
-    text: ({ closed }) => (closed ? 'refused' : 'open'),
-    colour: ({ closed }) => (closed ? 'green' : 'red'),
-  },
-  { title: '', text: ({ count }) => `×${count}`, align: 'right' },
-];
+/** The columns of steps, without titles; the time as `timeOf` writes it. */
+export function stepColumns(timeOf: (time: number) => string): readonly Column<Step>[] {
+  return [
+    { title: '', text: ({ first }) => timeOf(first) },
+    { title: '', text: ({ via }) => via },
+    { title: '', text: ({ what }) => what, least: 15 },
+    {
+      title: '',
+      text: ({ closed }) => (closed ? 'refused' : 'open'),
+      colour: ({ closed }) => (closed ? 'green' : 'red'),
+    },
+    { title: '', text: ({ count }) => `×${count}`, align: 'right' },
+  ];
+}
+
+const COLUMNS = stepColumns((time) => formatMoment(time).slice(11));
 
 /** Turns stories into text for people, a block each; steps of all of them stand in the same columns. */
 export function createStoryPrinter(screen: Screen): (stories: readonly Story[]) => string {

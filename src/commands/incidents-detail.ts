@@ -11,6 +11,7 @@ import {
 } from '../attempts/incident/view.ts';
 import { formatMoment } from '../attempts/moment.ts';
 import type { Step } from '../attempts/story.ts';
+import { stepColumns } from '../attempts/story-view.ts';
 import { type Column, createTable, type Screen } from '../attempts/table.ts';
 import { attemptView } from '../attempts/view.ts';
 import type { Fact } from '../identity/fact.ts';
@@ -135,17 +136,7 @@ function actLines(
   );
 }
 
-const STEPS: readonly Column<Step>[] = [
-  { title: '', text: ({ first }) => formatMoment(first).slice(5) },
-  { title: '', text: ({ via }) => via },
-  { title: '', text: ({ what }) => what, least: 15 },
-  {
-    title: '',
-    text: ({ closed }) => (closed ? 'refused' : 'open'),
-    colour: ({ closed }) => (closed ? 'green' : 'red'),
-  },
-  { title: '', text: ({ count }) => `×${count}`, align: 'right' },
-];
+const STEPS = stepColumns((time) => formatMoment(time).slice(5));
 
 const FACTS: readonly Column<Fact>[] = [
   { title: '', text: ({ kind }) => kind },

@@ -5,13 +5,13 @@ import type { Address } from '../policy/network.ts';
 import type { ServiceId } from '../policy/service.ts';
 
 /** What became of attempts; `passed` was observed or watched. */
-export const FATES = ['refused', 'passed', 'excepted', 'sanctioned'] as const;
+const FATES = ['refused', 'passed', 'excepted', 'sanctioned'] as const;
 export type Fate = (typeof FATES)[number];
 
 export type Fates = Readonly<Record<Fate, number>>;
 
 /** What one client did in the period. Times in milliseconds since the epoch. */
-export type ClientTally = {
+type ClientTally = {
   readonly fates: Fates;
   readonly services: ReadonlySet<ServiceId>;
   /** When it was refused first, and when it used the sanctioned way last; none where it never did. */

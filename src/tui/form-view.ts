@@ -10,7 +10,7 @@ import {
   valuesOf,
 } from './form.ts';
 import type { Glyphs } from './glyphs.ts';
-import { beginningOf, EMPTY_LINE, type Line, line, type Span, span, widthOf } from './line.ts';
+import { beginningOf, EMPTY_LINE, type Line, line, type Span, span, wrappedTexts } from './line.ts';
 
 type View = { readonly width: number; readonly now: number; readonly glyphs: Glyphs };
 
@@ -23,17 +23,17 @@ const LABELS: Readonly<Record<ExceptionField, string>> = {
 
 /** The lines of a form; there are never more than eleven at sixty columns. */
 export function formLines(form: Form, view: View): readonly Line[] {
-  const { width, glyphs } = view;
+  const { width } = view;
   switch (form.asks) {
     case 'note':
       return [
-        ...wrapped(form.title, width).map((text) => line(span(text, 'title'))),
+        ...sentenceLines(form.title, width).map((text) => line(span(text, 'title'))),
         fieldLine('note', form.isSent ? undefined : 'note', form.field, view),
         footOf(form, 'enter does it, the note may stay empty; escape leaves', width),
       ];
     case 'confirm':
       return [
-        ...wrapped(form.title, width).map((text) => line(span(text, 'title'))),
+        ...sentenceLines(form.title, width).map((text) => line(span(text, 'title'))),
         EMPTY_LINE,
         footOf(form, 'enter or y does it; escape or n leaves', width),
       ];
@@ -43,7 +43,7 @@ export function formLines(form: Form, view: View): readonly Line[] {
         : [
             line(span('An exception beside the policy, for some time', 'title')),
             ...EXCEPTION_FIELDS.flatMap((field) => exceptionLines(form, field, view)),
-            footOf(form, hintOf(form.at), width, glyphs),
+            footOf(form, hintOf(form.at), width),
           ];
   }
 }
@@ -90,7 +90,7 @@ function reviewLines(form: ExceptionForm, view: View): readonly Line[] {
   const { width } = view;
   return [
     line(span('Is this meant?', 'title')),
-    ...wrapped(sentenceOf(form, view.now), width).map((text) => line(text)),
+    ...sentenceLines(sentenceOf(form, view.now), width).map((text) => line(text)),
     EMPTY_LINE,
     footOf(form, 'enter or y makes the exception; escape changes it', width),
   ];
@@ -107,30 +107,15 @@ export function sentenceOf(form: ExceptionForm, now: number): string {
   );
 }
 
-function footOf({ problem, isSent }: Form, hint: string, width: number, _glyphs?: Glyphs): Line {
+function footOf({ problem, isSent }: Form, hint: string, width: number): Line {
   if (isSent) return line(span('one moment ...', 'note'));
   return problem === undefined
     ? line(span(beginningOf(hint, width), 'dim'))
     : line(span(beginningOf(span(problem).text, width), 'bad'));
 }
 
-/** The text in lines of at most so many columns, at most four of them, broken at spaces where there are any. */
-export function wrapped(text: string, width: number, most = 4): readonly string[] {
-  const lines: string[] = [];
-  let current = '';
-  for (const word of span(text).text.split(' ')) {
-    const longer = current === '' ? word : `${current} ${word}`;
-    if (widthOf(longer) <= width) {
-      current = longer;
-      continue;
-    }
-    if (current !== '') lines.push(current);
-    current = word;
-    while (widthOf(current) > width) {
-      const start = beginningOf(current, width) || current.slice(0, 1);
-      lines.push(start);
-      current = current.slice(start.length);
-    }
-  }
-  return [...lines, current].slice(0, most);
-}
+/** More lines than any sentence of a form needs; a reason can be as long as anybody likes. */
+const MOST_LINES = 4;
+
+const sentenceLines = (text: string, width: number) =>
+  wrappedTexts(text, width).slice(0, MOST_LINES);

@@ -124,3 +124,26 @@ export function cutLine(whole: Line, width: number, ellipsis: string): Line {
   }
   return { ...whole, spans };
 }
+
+/** The text in pieces of at most so many columns, broken between words where that can be; at least one. */
+export function wrappedTexts(text: string, width: number): readonly string[] {
+  const pieces: string[] = [];
+  let current = '';
+  for (const word of span(text).text.split(' ')) {
+    const longer = current === '' ? word : `${current} ${word}`;
+    if (widthOf(longer) <= width) {
+      current = longer;
+      continue;
+    }
+    if (current !== '') pieces.push(current);
+    current = word;
+    // A word that is wider than a line is broken where the line ends.
+    while (widthOf(current) > width) {
+      const piece = beginningOf(current, width);
+      if (piece === '') break;
+      pieces.push(piece);
+      current = current.slice(piece.length);
+    }
+  }
+  return current !== '' || pieces.length === 0 ? [...pieces, current] : pieces;
+}

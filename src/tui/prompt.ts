@@ -1,6 +1,5 @@
 import { type Completion, completionsOf, FIXED_VALUES } from '../attempts/search/complete.ts';
-import { parseSearch } from '../attempts/search/parse.ts';
-import { ParseError } from '../policy/problem.ts';
+import { problemOfSearch } from '../attempts/search/filters.ts';
 import { edited, type Field, fieldOf, fieldSpans, inserted } from './edit.ts';
 import type { Glyphs } from './glyphs.ts';
 import { cutLine, type Line, line, type Span, span, widthOf } from './line.ts';
@@ -50,24 +49,13 @@ export function promptOf(what: Searched, search: string, history: readonly strin
   );
 }
 
-/** What is wrong with a search, as a sentence. */
-function problemOf(text: string, now: number): string | undefined {
-  try {
-    parseSearch(text, now);
-    return undefined;
-  } catch (error) {
-    if (error instanceof ParseError) return error.message;
-    throw error;
-  }
-}
-
 export function promptKey(prompt: Prompt, key: Key, now: number): PromptStep {
   const { field } = prompt;
   switch (key.name) {
     case 'escape':
       return { kind: 'left' };
     case 'enter':
-      return problemOf(field.text, now) === undefined
+      return problemOfSearch(prompt.what, field.text, now) === undefined
         ? { kind: 'used', search: field.text.trim() }
         : { kind: 'on', prompt: { ...prompt, isTried: true } };
     case 'up':
@@ -109,7 +97,7 @@ export function promptLines(
   const typed: Line = {
     spans: [span(label, 'key'), ...fieldSpans(field, width - label.length, glyphs)],
   };
-  const problem = problemOf(field.text, now);
+  const problem = problemOfSearch(prompt.what, field.text, now);
   const hasOffer = offer.candidates.length > 0;
   if (problem !== undefined && (isTried || !hasOffer)) {
     return [typed, cutLine(line(span(problem, 'bad')), width, glyphs.ellipsis)];

@@ -1,4 +1,4 @@
-import type { Size, Task } from './event.ts';
+import type { Size } from './event.ts';
 import type { Form } from './form.ts';
 import type { Glyphs } from './glyphs.ts';
 import type { Help } from './help.ts';
@@ -95,5 +95,3 @@ export function contextOf(state: State, id: ScreenId, now: number): Context {
 export function saying(state: State, text: string, tone: Tone, now: number): State {
   return { ...state, message: { text, tone, time: now } };
 }
-
-export type Tasks = readonly Task[];

@@ -2,10 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import stringWidth from 'string-width';
 import { edited, type Field, fieldOf, fieldSpans, inserted } from '../../src/tui/edit.ts';
-import { wrapped } from '../../src/tui/form-view.ts';
 import { ranked } from '../../src/tui/fuzzy.ts';
 import { UNICODE } from '../../src/tui/glyphs.ts';
-import { line, lineWidth, plainText, SIMPLE, span } from '../../src/tui/line.ts';
+import { line, lineWidth, plainText, SIMPLE, span, wrappedTexts } from '../../src/tui/line.ts';
 import { clipboardSequence, multiplexerOf } from '../../src/tui/osc52.ts';
 import { partsOf } from '../../src/tui/style.ts';
 import { THEMES, themeNameOf, themeOf } from '../../src/tui/theme.ts';
@@ -108,8 +107,8 @@ test('fieldSpans: never wider than the room, and the cursor is in it', () => {
 });
 
 test('wrapped: at spaces, and a word too long for a line is broken', () => {
-  assert.deepEqual(wrapped('one two three', 7), ['one two', 'three']);
-  assert.deepEqual(wrapped('abcdefghij k', 4), ['abcd', 'efgh', 'ij k']);
+  assert.deepEqual(wrappedTexts('one two three', 7), ['one two', 'three']);
+  assert.deepEqual(wrappedTexts('abcdefghij k', 4), ['abcd', 'efgh', 'ij k']);
 });
 
 test('ranked: the beginning of a word before letters here and there; nothing typed leaves the order', () => {

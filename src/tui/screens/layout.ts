@@ -1,6 +1,5 @@
 import type { Glyphs } from '../glyphs.ts';
 import {
-  beginningOf,
   cutLine,
   EMPTY_LINE,
   type Line,
@@ -11,6 +10,7 @@ import {
   span,
   type Tone,
   widthOf,
+  wrappedTexts,
 } from '../line.ts';
 import type { Context } from '../screen.ts';
 
@@ -46,26 +46,7 @@ export function titleLine(title: string, width: number, glyphs: Glyphs): Line {
 
 /** A text in lines of at most `width` columns, broken between words where that can be. */
 export function wrapped(text: string, width: number, tone: Tone = 'plain'): readonly Line[] {
-  const lines: string[] = [];
-  let current = '';
-  for (const word of span(text).text.split(' ')) {
-    const longer = current === '' ? word : `${current} ${word}`;
-    if (widthOf(longer) <= width) {
-      current = longer;
-      continue;
-    }
-    if (current !== '') lines.push(current);
-    current = word;
-    // A word that is wider than a line is broken where the line ends.
-    while (widthOf(current) > width) {
-      const piece = beginningOf(current, width);
-      if (piece === '') break;
-      lines.push(piece);
-      current = current.slice(piece.length);
-    }
-  }
-  if (current !== '' || lines.length === 0) lines.push(current);
-  return lines.map((piece) => line(span(piece, tone)));
+  return wrappedTexts(text, width).map((piece) => line(span(piece, tone)));
 }
 
 /** What stands at the left of a text that is wrapped beside it, such as a label. */
