@@ -70,7 +70,7 @@ export function attemptsCommand(surroundings: Surroundings = ofThisProcess()): C
   const moment = parsing((text) => parseMoment(text, surroundings.now()));
   return new Command('attempts')
     .description('list, count, group and follow the attempts that were refused or watched')
-    .argument('[words...]', 'what to look for, as client:10.1.2.3 or -verdict:watched')
+    .argument('[words...]', 'what to look for, as client:10.1.2.3 or, behind --, -verdict:watched')
     .option('-d, --database <file>', 'where `serve` keeps attempts', 'tunnelwarden.db')
     .option(
       '--client <network>',

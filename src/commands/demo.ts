@@ -23,6 +23,14 @@ export type Demo = {
 const MINUTE = 60_000;
 const HOURS = 9;
 
+export const DEMO_POLICY = fileURLToPath(new URL('../../rules/policy.demo.yaml', import.meta.url));
+
+/** What the demo's policy comes to. A test says when it is stale: reading it here would have people wait. */
+export const DEMO_RULESET = {
+  digest: 'd57daaadedb31653be6fe19a55ab1f2f40773a8b60a2e54a82da1bb59e39abce',
+  rules: 587,
+} as const;
+
 /** Scenes of the day; with their acts some hundreds of rows. */
 const SCENES = 64;
 
@@ -45,7 +53,7 @@ export function createDemo(now: number): Demo {
   let round = 0;
   return {
     database,
-    policy: fileURLToPath(new URL('../../rules/policy.demo.yaml', import.meta.url)),
+    policy: DEMO_POLICY,
     goOn: (time) => {
       const acts = sceneAt(random, time).map((act) => ({ ...act, lasts: 0 }));
       // One of a scene's acts at a time: as they would come in.
@@ -119,19 +127,23 @@ function eventsOf(begin: number, now: number): readonly Note[] {
     event: { program: 'serve', time, level, text },
   });
   return [
-    event(begin, 'info', 'started with policy.yaml, 574 rules'),
+    event(begin, 'info', `started with policy.demo.yaml, ${DEMO_RULESET.rules} rules`),
     event(begin + 95 * MINUTE, 'warn', 'upstream 198.51.100.53 did not answer for 4 s'),
     event(begin + 97 * MINUTE, 'info', 'upstream 198.51.100.53 answers again'),
-    event(now - 130 * MINUTE, 'info', 'policy.yaml was read again, 574 rules'),
+    event(
+      now - 130 * MINUTE,
+      'info',
+      `policy.demo.yaml was read again, ${DEMO_RULESET.rules} rules`,
+    ),
   ];
 }
 
 function notesAt(time: number, random: () => number): readonly Note[] {
   const started = time - HOURS * 60 * MINUTE;
   const common = {
-    ...{ version: version(), started, policy: 'policy.yaml', mode: 'enforce' as const },
+    ...{ version: version(), started, policy: 'policy.demo.yaml', mode: 'enforce' as const },
     organisation: 'Example Corp',
-    ...{ digest: '2a44a086c7f6fd5d0715c2ce374306a0', rules: 574, dropped: 0 },
+    ...{ ...DEMO_RULESET, dropped: 0 },
   };
   return [
     { kind: 'minute', minute: minuteOfSecond(time, random) },

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openForReview } from '../../src/attempts/store.ts';
@@ -95,7 +95,9 @@ for (const size of [SMALL, LARGE]) {
     await terminal.shows(/· revoked +(?:now|\d+s) +all of ngrok/);
 
     terminal.press('2');
-    await terminal.shows(/reopened +\S+ +ngrok/, SEEN);
+    await terminal.shows('Reopened: more has happened since it was looked at.', SEEN);
+    terminal.press('Escape');
+    await terminal.shows(/reopened +\S+ +ngrok/);
     await as('ben', 'incidents', 'ack', '1', '--note', 'phoned');
     await terminal.shows('none needs a look', SEEN);
     await terminal.shows(/acked +\S+ +ngrok/);
@@ -285,7 +287,6 @@ test('tui beside serve: hostile names reach no terminal', { skip }, async (t) =>
   const { ask, database } = reviewed;
   const hostile = `\x1b]0;PWNED${BELL}\x9b31m.\u202edlrow.connect.ngrok-agent.com`;
   assert.equal((await ask(hostile)).rcode, 'NXDOMAIN');
-  await eventually('the database', () => existsSync(database));
   const db = openForReview(database);
   t.after(() => db.close());
   const fact = db.prepare(

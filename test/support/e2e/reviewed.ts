@@ -1,4 +1,6 @@
+import { openForReading } from '../../../src/attempts/store.ts';
 import { openTerminal, type Terminal } from '../terminal.ts';
+import { eventually } from './patience.ts';
 import type { Scope } from './process.ts';
 import { type Ask, udpClient } from './question.ts';
 import { CLI, folder, type Server, serve, tunnelwarden, write } from './tunnelwarden.ts';
@@ -37,6 +39,7 @@ export async function review(scope: Scope): Promise<Reviewed> {
   const begin = () =>
     serve(scope, ['--policy', policy, '--database', database, '--listen', '127.0.0.1:0']);
   const server = await begin();
+  await eventually('a database', () => isMade(database));
   const ask = await udpClient(scope, server.port);
   return {
     ...{ home, policy, database, server, ask, begin },
@@ -64,4 +67,14 @@ services: { ngrok: block, tailscale: block }
 resolver: { upstreams: ['${upstream}'], clients: [127.0.0.0/8] }
 refusal: { answer: nxdomain }
 `;
+}
+
+/** A resolver answers before its database is there. */
+function isMade(database: string): boolean {
+  try {
+    openForReading(database).close();
+    return true;
+  } catch {
+    return false;
+  }
 }
