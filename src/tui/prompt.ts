@@ -45,7 +45,8 @@ export function promptOf(what: Searched, search: string, history: readonly strin
       draft: search,
       isTried: false,
     },
-    fieldOf(search),
+    // What comes next is another word.
+    fieldOf(search === '' ? '' : `${search.trimEnd()} `),
   );
 }
 

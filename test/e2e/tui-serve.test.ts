@@ -16,7 +16,7 @@ const skip = missing('tmux');
 const SMALL = { width: 80, height: 24 };
 const LARGE = { width: 200, height: 60 };
 
-/** Milliseconds until a question is seen, and until what a person decides holds. */
+/** Milliseconds until a question is seen, and until what a person decided holds, once the screen says it is done. */
 const SEEN = 2_000;
 const HOLDS = 1_000;
 
@@ -75,8 +75,8 @@ for (const size of [SMALL, LARGE]) {
     terminal.press('Enter');
     await terminal.shows(/127\.0\.0\.1 may use ngrok for 15m, until .* kept: a vendor call/s);
     terminal.press('Enter');
-    await answersWithin(reviewed, DOOR, 'NOERROR');
     await terminal.shows('Excepted ngrok for 127.0.0.1');
+    await answersWithin(reviewed, DOOR, 'NOERROR');
     await terminal.shows('0 open', HOLDS);
     assert.equal((await incident(reviewed, 1)).state, 'excepted');
 
@@ -91,8 +91,8 @@ for (const size of [SMALL, LARGE]) {
     terminal.press('R');
     await terminal.shows('Revoke exception #1: all of ngrok for 127.0.0.1');
     terminal.press('Enter');
-    await answersWithin(reviewed, DOOR, 'NXDOMAIN');
     await terminal.shows(/· revoked +(?:now|\d+s) +all of ngrok/);
+    await answersWithin(reviewed, DOOR, 'NXDOMAIN');
 
     terminal.press('2');
     await terminal.shows('Reopened: more has happened since it was looked at.', SEEN);

@@ -93,6 +93,12 @@ const cases: readonly Case[] = [
     is: { prompt: ({ over }) => over?.kind, undefined: ({ searches }) => searches.attempts },
   },
   {
+    when: 'a filter that is there already goes on with another word',
+    start: { screen: 'attempts', searches: { attempts: 'client:192.0.2.7' } },
+    events: [pressed('/'), ...typed('ngrok'), ...enters],
+    is: { 'client:192.0.2.7 ngrok': ({ searches }) => searches.attempts },
+  },
+  {
     when: 'escape leaves a filter as it was',
     start: { screen: 'attempts', searches: { attempts: 'old' } },
     events: [pressed('/'), ...typed('new'), pressed('escape')],
