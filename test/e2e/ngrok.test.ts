@@ -157,7 +157,8 @@ test('the ngrok SDK', { skip: missing('root', 'ip', 'nft', 'openssl') }, async (
   }
 
   await t.test('is never led to upstream by a refusal', async () => {
-    const asked = new Set(await upstream.asked());
+    // What the client is called is asked by ourselves.
+    const asked = new Set((await upstream.asked()).filter((one) => !one.endsWith('.arpa PTR')));
     const expected = [SANCTIONED, REGIONAL].flatMap((name) => [`${name} A`, `${name} AAAA`]);
     assert.deepEqual([...asked].sort(), expected.sort());
   });
